@@ -1,0 +1,123 @@
+/** What one partition knows of one producer: its epoch and its last five batches. [KIP-98] */
+import { ErrorCode, NONE, type LeaderEpoch, type Offset, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import type { AppendedBatch } from './appended-batch.ts';
+
+/** How many batches are remembered: as many as a client may have in flight. Fewer let duplicates in. [bug 118] */
+export const RETAINED_BATCHES = 5;
+const SEQUENCE_MAX = 2_147_483_647;
+
+/** A batch that was appended, as a retry of it must be answered. */
+export interface RetainedBatch {
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly baseOffset: Offset;
+  /** Inclusive. */
+  readonly lastOffset: Offset;
+  readonly timestampMs: number;
+}
+
+/** What is to be done with a batch. */
+export type ProducerVerdict =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'duplicate'; readonly baseOffset: Offset; readonly lastOffset: Offset; readonly timestampMs: number }
+  | { readonly kind: 'refuse'; readonly error: ErrorCode; readonly message: string };
+
+/** The verdict of nearly every batch. */
+export const APPEND: ProducerVerdict = { kind: 'append' };
+
+/** One producer in one partition. */
+export class ProducerEntry {
+  readonly producerId: ProducerId;
+  producerEpoch: ProducerEpoch;
+  /** Of the last transaction marker; −1 before one. */
+  coordinatorEpoch: LeaderEpoch = NONE;
+  /** Where the open transaction begins; −1 outside of one. */
+  currentTxnFirstOffset: Offset = NONE;
+  /** When the last batch was appended, by the clock of the states' object. */
+  lastAppendMs = 0;
+  lastTimestampMs = NONE;
+  /** Oldest first, at most {@link RETAINED_BATCHES}, all of `producerEpoch`. */
+  batches: RetainedBatch[] = [];
+
+  constructor(producerId: ProducerId, producerEpoch: ProducerEpoch) {
+    this.producerId = producerId;
+    this.producerEpoch = producerEpoch;
+  }
+
+  /** The last sequence appended in this epoch, −1 before the first. */
+  get lastSequence(): number {
+    return this.batches[this.batches.length - 1]?.lastSequence ?? NONE;
+  }
+
+  /** Judges a client's or a coordinator's batch. [I2, I4–I6, I9, I14] */
+  check(batch: AppendedBatch): ProducerVerdict {
+    if (batch.producerEpoch < this.producerEpoch) {
+      return refuse(
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        `producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} is known: it was fenced`,
+      );
+    }
+    // Markers and the offset commits of coordinators carry no sequences. [I14]
+    if (batch.isControl || batch.baseSequence < 0) return APPEND;
+    if (batch.producerEpoch > this.producerEpoch) {
+      if (batch.baseSequence === 0) return APPEND;
+      return this.outOfOrder(batch, 'the first batch of a new epoch must begin at 0');
+    }
+    // Retries are looked for before sequences are compared, else a retry looks like a gap. [I2, bug 114]
+    for (const known of this.batches) {
+      if (known.baseSequence === batch.baseSequence && known.lastSequence === batch.lastSequence) {
+        const { baseOffset, lastOffset, timestampMs } = known;
+        return { kind: 'duplicate', baseOffset, lastOffset, timestampMs };
+      }
+    }
+    if (batch.baseSequence === nextSequence(this.lastSequence)) return APPEND;
+    return this.outOfOrder(batch, `${nextSequence(this.lastSequence)} comes next`);
+  }
+
+  /** Notes a batch that is in the log. It was judged before, or comes from a leader that judged it. */
+  update(batch: AppendedBatch, atMs: number): void {
+    this.lastAppendMs = atMs;
+    this.lastTimestampMs = batch.maxTimestamp;
+    if (batch.producerEpoch !== this.producerEpoch) {
+      this.producerEpoch = batch.producerEpoch;
+      this.batches = [];
+    }
+    if (batch.isControl || batch.baseSequence < 0) return;
+    if (this.batches.length >= RETAINED_BATCHES) this.batches.shift();
+    this.batches.push({
+      baseSequence: batch.baseSequence,
+      lastSequence: batch.lastSequence,
+      baseOffset: batch.baseOffset,
+      lastOffset: batch.lastOffset,
+      timestampMs: batch.maxTimestamp,
+    });
+  }
+
+  /** A copy that changes on its own. */
+  clone(): ProducerEntry {
+    const copy = new ProducerEntry(this.producerId, this.producerEpoch);
+    copy.coordinatorEpoch = this.coordinatorEpoch;
+    copy.currentTxnFirstOffset = this.currentTxnFirstOffset;
+    copy.lastAppendMs = this.lastAppendMs;
+    copy.lastTimestampMs = this.lastTimestampMs;
+    copy.batches = [...this.batches];
+    return copy;
+  }
+
+  private outOfOrder(batch: AppendedBatch, expected: string): ProducerVerdict {
+    return refuse(
+      ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+      `producer ${this.producerId} epoch ${batch.producerEpoch} sent sequences ${batch.baseSequence} to ` +
+        `${batch.lastSequence}, but the last of epoch ${this.producerEpoch} is ${this.lastSequence}: ${expected}`,
+    );
+  }
+}
+
+/** The sequence after another one: they wrap to 0, never to a negative number. [I5, R7] */
+function nextSequence(last: number): number {
+  return last === SEQUENCE_MAX ? 0 : last + 1;
+}
+
+function refuse(error: ErrorCode, message: string): ProducerVerdict {
+  return { kind: 'refuse', error, message };
+}
