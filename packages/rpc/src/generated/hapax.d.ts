@@ -1,0 +1,1942 @@
+import * as $protobuf from "protobufjs/minimal.js";
+import Long = require("long");
+
+/** Namespace hapax. */
+export namespace hapax {
+
+    /** Namespace v1. */
+    namespace v1 {
+
+        /**
+         * Properties of a StatusRequest.
+         * @deprecated Use hapax.v1.StatusRequest.$Properties instead.
+         */
+        interface IStatusRequest extends hapax.v1.StatusRequest.$Properties {
+        }
+
+        /** Represents a StatusRequest. */
+        class StatusRequest {
+
+            /**
+             * Constructs a new StatusRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.StatusRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified StatusRequest message. Does not implicitly {@link hapax.v1.StatusRequest.verify|verify} messages.
+             * @param message StatusRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.StatusRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a StatusRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.StatusRequest & hapax.v1.StatusRequest.$Shape} StatusRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.StatusRequest & hapax.v1.StatusRequest.$Shape;
+        }
+
+        namespace StatusRequest {
+
+            /** Properties of a StatusRequest. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a StatusRequest. */
+            type $Shape = hapax.v1.StatusRequest.$Properties;
+        }
+
+        /**
+         * Properties of a StatusResponse.
+         * @deprecated Use hapax.v1.StatusResponse.$Properties instead.
+         */
+        interface IStatusResponse extends hapax.v1.StatusResponse.$Properties {
+        }
+
+        /** Represents a StatusResponse. */
+        class StatusResponse {
+
+            /**
+             * Constructs a new StatusResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.StatusResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** StatusResponse nodeId. */
+            nodeId: number;
+
+            /** StatusResponse clusterId. */
+            clusterId: string;
+
+            /** StatusResponse version. */
+            version: string;
+
+            /** StatusResponse roles. */
+            roles: string[];
+
+            /** StatusResponse ready. */
+            ready: boolean;
+
+            /** StatusResponse raft. */
+            raft?: (hapax.v1.RaftStatus.$Properties|null);
+
+            /** StatusResponse partitions. */
+            partitions: hapax.v1.PartitionStatus.$Properties[];
+
+            /**
+             * Encodes the specified StatusResponse message. Does not implicitly {@link hapax.v1.StatusResponse.verify|verify} messages.
+             * @param message StatusResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.StatusResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a StatusResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.StatusResponse & hapax.v1.StatusResponse.$Shape} StatusResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.StatusResponse & hapax.v1.StatusResponse.$Shape;
+        }
+
+        namespace StatusResponse {
+
+            /** Properties of a StatusResponse. */
+            interface $Properties {
+
+                /** StatusResponse nodeId */
+                nodeId?: (number|null);
+
+                /** StatusResponse clusterId */
+                clusterId?: (string|null);
+
+                /** StatusResponse version */
+                version?: (string|null);
+
+                /** StatusResponse roles */
+                roles?: (string[]|null);
+
+                /** StatusResponse ready */
+                ready?: (boolean|null);
+
+                /** StatusResponse raft */
+                raft?: (hapax.v1.RaftStatus.$Properties|null);
+
+                /** StatusResponse partitions */
+                partitions?: (hapax.v1.PartitionStatus.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a StatusResponse. */
+            type $Shape = hapax.v1.StatusResponse.$Properties;
+        }
+
+        /**
+         * Properties of a RaftStatus.
+         * @deprecated Use hapax.v1.RaftStatus.$Properties instead.
+         */
+        interface IRaftStatus extends hapax.v1.RaftStatus.$Properties {
+        }
+
+        /** Represents a RaftStatus. */
+        class RaftStatus {
+
+            /**
+             * Constructs a new RaftStatus.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftStatus.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftStatus role. */
+            role: string;
+
+            /** RaftStatus term. */
+            term: number;
+
+            /** RaftStatus leaderId. */
+            leaderId: number;
+
+            /** RaftStatus commitIndex. */
+            commitIndex: number;
+
+            /** RaftStatus appliedIndex. */
+            appliedIndex: number;
+
+            /** RaftStatus lastIndex. */
+            lastIndex: number;
+
+            /**
+             * Encodes the specified RaftStatus message. Does not implicitly {@link hapax.v1.RaftStatus.verify|verify} messages.
+             * @param message RaftStatus message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftStatus.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftStatus message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftStatus & hapax.v1.RaftStatus.$Shape} RaftStatus
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftStatus & hapax.v1.RaftStatus.$Shape;
+        }
+
+        namespace RaftStatus {
+
+            /** Properties of a RaftStatus. */
+            interface $Properties {
+
+                /** RaftStatus role */
+                role?: (string|null);
+
+                /** RaftStatus term */
+                term?: (number|null);
+
+                /** RaftStatus leaderId */
+                leaderId?: (number|null);
+
+                /** RaftStatus commitIndex */
+                commitIndex?: (number|null);
+
+                /** RaftStatus appliedIndex */
+                appliedIndex?: (number|null);
+
+                /** RaftStatus lastIndex */
+                lastIndex?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftStatus. */
+            type $Shape = hapax.v1.RaftStatus.$Properties;
+        }
+
+        /**
+         * Properties of a PartitionStatus.
+         * @deprecated Use hapax.v1.PartitionStatus.$Properties instead.
+         */
+        interface IPartitionStatus extends hapax.v1.PartitionStatus.$Properties {
+        }
+
+        /** Represents a PartitionStatus. */
+        class PartitionStatus {
+
+            /**
+             * Constructs a new PartitionStatus.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.PartitionStatus.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PartitionStatus topic. */
+            topic: string;
+
+            /** PartitionStatus partition. */
+            partition: number;
+
+            /** PartitionStatus role. */
+            role: string;
+
+            /** PartitionStatus leaderId. */
+            leaderId: number;
+
+            /** PartitionStatus leaderEpoch. */
+            leaderEpoch: number;
+
+            /** PartitionStatus isr. */
+            isr: number[];
+
+            /** PartitionStatus replicas. */
+            replicas: number[];
+
+            /** PartitionStatus logStartOffset. */
+            logStartOffset: number;
+
+            /** PartitionStatus logEndOffset. */
+            logEndOffset: number;
+
+            /** PartitionStatus highWatermark. */
+            highWatermark: number;
+
+            /**
+             * Encodes the specified PartitionStatus message. Does not implicitly {@link hapax.v1.PartitionStatus.verify|verify} messages.
+             * @param message PartitionStatus message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.PartitionStatus.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PartitionStatus message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.PartitionStatus & hapax.v1.PartitionStatus.$Shape} PartitionStatus
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.PartitionStatus & hapax.v1.PartitionStatus.$Shape;
+        }
+
+        namespace PartitionStatus {
+
+            /** Properties of a PartitionStatus. */
+            interface $Properties {
+
+                /** PartitionStatus topic */
+                topic?: (string|null);
+
+                /** PartitionStatus partition */
+                partition?: (number|null);
+
+                /** PartitionStatus role */
+                role?: (string|null);
+
+                /** PartitionStatus leaderId */
+                leaderId?: (number|null);
+
+                /** PartitionStatus leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** PartitionStatus isr */
+                isr?: (number[]|null);
+
+                /** PartitionStatus replicas */
+                replicas?: (number[]|null);
+
+                /** PartitionStatus logStartOffset */
+                logStartOffset?: (number|null);
+
+                /** PartitionStatus logEndOffset */
+                logEndOffset?: (number|null);
+
+                /** PartitionStatus highWatermark */
+                highWatermark?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PartitionStatus. */
+            type $Shape = hapax.v1.PartitionStatus.$Properties;
+        }
+
+        /**
+         * Properties of a ControllerCall.
+         * @deprecated Use hapax.v1.ControllerCall.$Properties instead.
+         */
+        interface IControllerCall extends hapax.v1.ControllerCall.$Properties {
+        }
+
+        /** Represents a ControllerCall. */
+        class ControllerCall {
+
+            /**
+             * Constructs a new ControllerCall.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.ControllerCall.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ControllerCall correlationId. */
+            correlationId: number;
+
+            /** ControllerCall from. */
+            from: number;
+
+            /** ControllerCall method. */
+            method: string;
+
+            /** ControllerCall json. */
+            json: Uint8Array;
+
+            /** ControllerCall timeoutMs. */
+            timeoutMs: number;
+
+            /**
+             * Encodes the specified ControllerCall message. Does not implicitly {@link hapax.v1.ControllerCall.verify|verify} messages.
+             * @param message ControllerCall message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.ControllerCall.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ControllerCall message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.ControllerCall & hapax.v1.ControllerCall.$Shape} ControllerCall
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.ControllerCall & hapax.v1.ControllerCall.$Shape;
+        }
+
+        namespace ControllerCall {
+
+            /** Properties of a ControllerCall. */
+            interface $Properties {
+
+                /** ControllerCall correlationId */
+                correlationId?: (number|null);
+
+                /** ControllerCall from */
+                from?: (number|null);
+
+                /** ControllerCall method */
+                method?: (string|null);
+
+                /** ControllerCall json */
+                json?: (Uint8Array|null);
+
+                /** ControllerCall timeoutMs */
+                timeoutMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ControllerCall. */
+            type $Shape = hapax.v1.ControllerCall.$Properties;
+        }
+
+        /**
+         * Properties of a ControllerReply.
+         * @deprecated Use hapax.v1.ControllerReply.$Properties instead.
+         */
+        interface IControllerReply extends hapax.v1.ControllerReply.$Properties {
+        }
+
+        /** Represents a ControllerReply. */
+        class ControllerReply {
+
+            /**
+             * Constructs a new ControllerReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.ControllerReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ControllerReply correlationId. */
+            correlationId: number;
+
+            /** ControllerReply error. */
+            error: number;
+
+            /** ControllerReply errorMessage. */
+            errorMessage: string;
+
+            /** ControllerReply leaderHint. */
+            leaderHint: number;
+
+            /** ControllerReply json. */
+            json: Uint8Array;
+
+            /**
+             * Encodes the specified ControllerReply message. Does not implicitly {@link hapax.v1.ControllerReply.verify|verify} messages.
+             * @param message ControllerReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.ControllerReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ControllerReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.ControllerReply & hapax.v1.ControllerReply.$Shape} ControllerReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.ControllerReply & hapax.v1.ControllerReply.$Shape;
+        }
+
+        namespace ControllerReply {
+
+            /** Properties of a ControllerReply. */
+            interface $Properties {
+
+                /** ControllerReply correlationId */
+                correlationId?: (number|null);
+
+                /** ControllerReply error */
+                error?: (number|null);
+
+                /** ControllerReply errorMessage */
+                errorMessage?: (string|null);
+
+                /** ControllerReply leaderHint */
+                leaderHint?: (number|null);
+
+                /** ControllerReply json */
+                json?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ControllerReply. */
+            type $Shape = hapax.v1.ControllerReply.$Properties;
+        }
+
+        /**
+         * Properties of a Frames.
+         * @deprecated Use hapax.v1.Frames.$Properties instead.
+         */
+        interface IFrames extends hapax.v1.Frames.$Properties {
+        }
+
+        /** Represents a Frames. */
+        class Frames {
+
+            /**
+             * Constructs a new Frames.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Frames.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Frames frame. */
+            frame: Uint8Array[];
+
+            /**
+             * Encodes the specified Frames message. Does not implicitly {@link hapax.v1.Frames.verify|verify} messages.
+             * @param message Frames message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Frames.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Frames message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Frames & hapax.v1.Frames.$Shape} Frames
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Frames & hapax.v1.Frames.$Shape;
+        }
+
+        namespace Frames {
+
+            /** Properties of a Frames. */
+            interface $Properties {
+
+                /** Frames frame */
+                frame?: (Uint8Array[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Frames. */
+            type $Shape = hapax.v1.Frames.$Properties;
+        }
+
+        /** RaftMessageType enum. */
+        enum RaftMessageType {
+
+            /** RAFT_MESSAGE_TYPE_UNSPECIFIED value */
+            RAFT_MESSAGE_TYPE_UNSPECIFIED = 0,
+
+            /** RAFT_MESSAGE_TYPE_APPEND value */
+            RAFT_MESSAGE_TYPE_APPEND = 1,
+
+            /** RAFT_MESSAGE_TYPE_APPEND_RESPONSE value */
+            RAFT_MESSAGE_TYPE_APPEND_RESPONSE = 2,
+
+            /** RAFT_MESSAGE_TYPE_HEARTBEAT value */
+            RAFT_MESSAGE_TYPE_HEARTBEAT = 3,
+
+            /** RAFT_MESSAGE_TYPE_HEARTBEAT_RESPONSE value */
+            RAFT_MESSAGE_TYPE_HEARTBEAT_RESPONSE = 4,
+
+            /** RAFT_MESSAGE_TYPE_PRE_VOTE value */
+            RAFT_MESSAGE_TYPE_PRE_VOTE = 5,
+
+            /** RAFT_MESSAGE_TYPE_VOTE value */
+            RAFT_MESSAGE_TYPE_VOTE = 6,
+
+            /** RAFT_MESSAGE_TYPE_PRE_VOTE_RESPONSE value */
+            RAFT_MESSAGE_TYPE_PRE_VOTE_RESPONSE = 7,
+
+            /** RAFT_MESSAGE_TYPE_VOTE_RESPONSE value */
+            RAFT_MESSAGE_TYPE_VOTE_RESPONSE = 8,
+
+            /** RAFT_MESSAGE_TYPE_SNAPSHOT value */
+            RAFT_MESSAGE_TYPE_SNAPSHOT = 9,
+
+            /** RAFT_MESSAGE_TYPE_TIMEOUT_NOW value */
+            RAFT_MESSAGE_TYPE_TIMEOUT_NOW = 10
+        }
+
+        /**
+         * Properties of a RaftMessage.
+         * @deprecated Use hapax.v1.RaftMessage.$Properties instead.
+         */
+        interface IRaftMessage extends hapax.v1.RaftMessage.$Properties {
+        }
+
+        /** Represents a RaftMessage. */
+        class RaftMessage {
+
+            /**
+             * Constructs a new RaftMessage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftMessage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftMessage type. */
+            type: hapax.v1.RaftMessageType;
+
+            /** RaftMessage from. */
+            from: number;
+
+            /** RaftMessage to. */
+            to: number;
+
+            /** RaftMessage term. */
+            term: number;
+
+            /** RaftMessage previousIndex. */
+            previousIndex: number;
+
+            /** RaftMessage previousTerm. */
+            previousTerm: number;
+
+            /** RaftMessage entries. */
+            entries: hapax.v1.RaftEntry.$Properties[];
+
+            /** RaftMessage commitIndex. */
+            commitIndex: number;
+
+            /** RaftMessage rejected. */
+            rejected: boolean;
+
+            /** RaftMessage index. */
+            index: number;
+
+            /** RaftMessage hintIndex. */
+            hintIndex: number;
+
+            /** RaftMessage hintTerm. */
+            hintTerm: number;
+
+            /** RaftMessage round. */
+            round: number;
+
+            /** RaftMessage lastIndex. */
+            lastIndex: number;
+
+            /** RaftMessage lastTerm. */
+            lastTerm: number;
+
+            /** RaftMessage transfer. */
+            transfer: boolean;
+
+            /** RaftMessage snapshot. */
+            snapshot?: (hapax.v1.RaftSnapshot.$Properties|null);
+
+            /**
+             * Encodes the specified RaftMessage message. Does not implicitly {@link hapax.v1.RaftMessage.verify|verify} messages.
+             * @param message RaftMessage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftMessage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftMessage & hapax.v1.RaftMessage.$Shape} RaftMessage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftMessage & hapax.v1.RaftMessage.$Shape;
+        }
+
+        namespace RaftMessage {
+
+            /** Properties of a RaftMessage. */
+            interface $Properties {
+
+                /** RaftMessage type */
+                type?: (hapax.v1.RaftMessageType|null);
+
+                /** RaftMessage from */
+                from?: (number|null);
+
+                /** RaftMessage to */
+                to?: (number|null);
+
+                /** RaftMessage term */
+                term?: (number|null);
+
+                /** RaftMessage previousIndex */
+                previousIndex?: (number|null);
+
+                /** RaftMessage previousTerm */
+                previousTerm?: (number|null);
+
+                /** RaftMessage entries */
+                entries?: (hapax.v1.RaftEntry.$Properties[]|null);
+
+                /** RaftMessage commitIndex */
+                commitIndex?: (number|null);
+
+                /** RaftMessage rejected */
+                rejected?: (boolean|null);
+
+                /** RaftMessage index */
+                index?: (number|null);
+
+                /** RaftMessage hintIndex */
+                hintIndex?: (number|null);
+
+                /** RaftMessage hintTerm */
+                hintTerm?: (number|null);
+
+                /** RaftMessage round */
+                round?: (number|null);
+
+                /** RaftMessage lastIndex */
+                lastIndex?: (number|null);
+
+                /** RaftMessage lastTerm */
+                lastTerm?: (number|null);
+
+                /** RaftMessage transfer */
+                transfer?: (boolean|null);
+
+                /** RaftMessage snapshot */
+                snapshot?: (hapax.v1.RaftSnapshot.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftMessage. */
+            type $Shape = hapax.v1.RaftMessage.$Properties;
+        }
+
+        /** RaftEntryType enum. */
+        enum RaftEntryType {
+
+            /** RAFT_ENTRY_TYPE_COMMAND value */
+            RAFT_ENTRY_TYPE_COMMAND = 0,
+
+            /** RAFT_ENTRY_TYPE_MEMBERSHIP value */
+            RAFT_ENTRY_TYPE_MEMBERSHIP = 1,
+
+            /** RAFT_ENTRY_TYPE_EMPTY value */
+            RAFT_ENTRY_TYPE_EMPTY = 2
+        }
+
+        /**
+         * Properties of a RaftEntry.
+         * @deprecated Use hapax.v1.RaftEntry.$Properties instead.
+         */
+        interface IRaftEntry extends hapax.v1.RaftEntry.$Properties {
+        }
+
+        /** Represents a RaftEntry. */
+        class RaftEntry {
+
+            /**
+             * Constructs a new RaftEntry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftEntry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftEntry index. */
+            index: number;
+
+            /** RaftEntry term. */
+            term: number;
+
+            /** RaftEntry type. */
+            type: hapax.v1.RaftEntryType;
+
+            /** RaftEntry data. */
+            data: Uint8Array;
+
+            /**
+             * Encodes the specified RaftEntry message. Does not implicitly {@link hapax.v1.RaftEntry.verify|verify} messages.
+             * @param message RaftEntry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftEntry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftEntry & hapax.v1.RaftEntry.$Shape} RaftEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftEntry & hapax.v1.RaftEntry.$Shape;
+        }
+
+        namespace RaftEntry {
+
+            /** Properties of a RaftEntry. */
+            interface $Properties {
+
+                /** RaftEntry index */
+                index?: (number|null);
+
+                /** RaftEntry term */
+                term?: (number|null);
+
+                /** RaftEntry type */
+                type?: (hapax.v1.RaftEntryType|null);
+
+                /** RaftEntry data */
+                data?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftEntry. */
+            type $Shape = hapax.v1.RaftEntry.$Properties;
+        }
+
+        /**
+         * Properties of a RaftSnapshot.
+         * @deprecated Use hapax.v1.RaftSnapshot.$Properties instead.
+         */
+        interface IRaftSnapshot extends hapax.v1.RaftSnapshot.$Properties {
+        }
+
+        /** Represents a RaftSnapshot. */
+        class RaftSnapshot {
+
+            /**
+             * Constructs a new RaftSnapshot.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftSnapshot.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftSnapshot index. */
+            index: number;
+
+            /** RaftSnapshot term. */
+            term: number;
+
+            /** RaftSnapshot membership. */
+            membership?: (hapax.v1.RaftMembership.$Properties|null);
+
+            /** RaftSnapshot data. */
+            data: Uint8Array;
+
+            /**
+             * Encodes the specified RaftSnapshot message. Does not implicitly {@link hapax.v1.RaftSnapshot.verify|verify} messages.
+             * @param message RaftSnapshot message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftSnapshot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftSnapshot message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftSnapshot & hapax.v1.RaftSnapshot.$Shape} RaftSnapshot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftSnapshot & hapax.v1.RaftSnapshot.$Shape;
+        }
+
+        namespace RaftSnapshot {
+
+            /** Properties of a RaftSnapshot. */
+            interface $Properties {
+
+                /** RaftSnapshot index */
+                index?: (number|null);
+
+                /** RaftSnapshot term */
+                term?: (number|null);
+
+                /** RaftSnapshot membership */
+                membership?: (hapax.v1.RaftMembership.$Properties|null);
+
+                /** RaftSnapshot data */
+                data?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftSnapshot. */
+            type $Shape = hapax.v1.RaftSnapshot.$Properties;
+        }
+
+        /**
+         * Properties of a RaftMembership.
+         * @deprecated Use hapax.v1.RaftMembership.$Properties instead.
+         */
+        interface IRaftMembership extends hapax.v1.RaftMembership.$Properties {
+        }
+
+        /** Represents a RaftMembership. */
+        class RaftMembership {
+
+            /**
+             * Constructs a new RaftMembership.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftMembership.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftMembership voters. */
+            voters: number[];
+
+            /** RaftMembership votersOutgoing. */
+            votersOutgoing: number[];
+
+            /** RaftMembership learners. */
+            learners: number[];
+
+            /** RaftMembership learnersNext. */
+            learnersNext: number[];
+
+            /** RaftMembership autoLeave. */
+            autoLeave: boolean;
+
+            /** RaftMembership addresses. */
+            addresses: hapax.v1.RaftMemberAddress.$Properties[];
+
+            /**
+             * Encodes the specified RaftMembership message. Does not implicitly {@link hapax.v1.RaftMembership.verify|verify} messages.
+             * @param message RaftMembership message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftMembership.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftMembership message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftMembership & hapax.v1.RaftMembership.$Shape} RaftMembership
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftMembership & hapax.v1.RaftMembership.$Shape;
+        }
+
+        namespace RaftMembership {
+
+            /** Properties of a RaftMembership. */
+            interface $Properties {
+
+                /** RaftMembership voters */
+                voters?: (number[]|null);
+
+                /** RaftMembership votersOutgoing */
+                votersOutgoing?: (number[]|null);
+
+                /** RaftMembership learners */
+                learners?: (number[]|null);
+
+                /** RaftMembership learnersNext */
+                learnersNext?: (number[]|null);
+
+                /** RaftMembership autoLeave */
+                autoLeave?: (boolean|null);
+
+                /** RaftMembership addresses */
+                addresses?: (hapax.v1.RaftMemberAddress.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftMembership. */
+            type $Shape = hapax.v1.RaftMembership.$Properties;
+        }
+
+        /**
+         * Properties of a RaftMemberAddress.
+         * @deprecated Use hapax.v1.RaftMemberAddress.$Properties instead.
+         */
+        interface IRaftMemberAddress extends hapax.v1.RaftMemberAddress.$Properties {
+        }
+
+        /** Represents a RaftMemberAddress. */
+        class RaftMemberAddress {
+
+            /**
+             * Constructs a new RaftMemberAddress.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.RaftMemberAddress.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RaftMemberAddress id. */
+            id: number;
+
+            /** RaftMemberAddress address. */
+            address: string;
+
+            /**
+             * Encodes the specified RaftMemberAddress message. Does not implicitly {@link hapax.v1.RaftMemberAddress.verify|verify} messages.
+             * @param message RaftMemberAddress message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.RaftMemberAddress.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RaftMemberAddress message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.RaftMemberAddress & hapax.v1.RaftMemberAddress.$Shape} RaftMemberAddress
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.RaftMemberAddress & hapax.v1.RaftMemberAddress.$Shape;
+        }
+
+        namespace RaftMemberAddress {
+
+            /** Properties of a RaftMemberAddress. */
+            interface $Properties {
+
+                /** RaftMemberAddress id */
+                id?: (number|null);
+
+                /** RaftMemberAddress address */
+                address?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RaftMemberAddress. */
+            type $Shape = hapax.v1.RaftMemberAddress.$Properties;
+        }
+
+        /**
+         * Properties of a FollowerMessage.
+         * @deprecated Use hapax.v1.FollowerMessage.$Properties instead.
+         */
+        interface IFollowerMessage extends hapax.v1.FollowerMessage.$Properties {
+        }
+
+        /** Represents a FollowerMessage. */
+        class FollowerMessage {
+
+            /**
+             * Constructs a new FollowerMessage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.FollowerMessage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FollowerMessage hello. */
+            hello?: (hapax.v1.Hello.$Properties|null);
+
+            /** FollowerMessage attach. */
+            attach?: (hapax.v1.Attach.$Properties|null);
+
+            /** FollowerMessage ack. */
+            ack?: (hapax.v1.Ack.$Properties|null);
+
+            /** FollowerMessage detach. */
+            detach?: (hapax.v1.Detach.$Properties|null);
+
+            /** FollowerMessage message. */
+            message?: ("hello"|"attach"|"ack"|"detach");
+
+            /**
+             * Encodes the specified FollowerMessage message. Does not implicitly {@link hapax.v1.FollowerMessage.verify|verify} messages.
+             * @param message FollowerMessage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.FollowerMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FollowerMessage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.FollowerMessage & hapax.v1.FollowerMessage.$Shape} FollowerMessage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.FollowerMessage & hapax.v1.FollowerMessage.$Shape;
+        }
+
+        namespace FollowerMessage {
+
+            /** Properties of a FollowerMessage. */
+            interface $Properties {
+
+                /** FollowerMessage hello */
+                hello?: (hapax.v1.Hello.$Properties|null);
+
+                /** FollowerMessage attach */
+                attach?: (hapax.v1.Attach.$Properties|null);
+
+                /** FollowerMessage ack */
+                ack?: (hapax.v1.Ack.$Properties|null);
+
+                /** FollowerMessage detach */
+                detach?: (hapax.v1.Detach.$Properties|null);
+
+                /** FollowerMessage message */
+                message?: ("hello"|"attach"|"ack"|"detach");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a FollowerMessage. */
+            type $Shape = {
+              hello?: hapax.v1.Hello.$Shape|null;
+              attach?: hapax.v1.Attach.$Shape|null;
+              ack?: hapax.v1.Ack.$Shape|null;
+              detach?: hapax.v1.Detach.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ message?: undefined; hello?: null; attach?: null; ack?: null; detach?: null }|{ message?: "hello"; hello: hapax.v1.Hello.$Shape; attach?: null; ack?: null; detach?: null }|{ message?: "attach"; hello?: null; attach: hapax.v1.Attach.$Shape; ack?: null; detach?: null }|{ message?: "ack"; hello?: null; attach?: null; ack: hapax.v1.Ack.$Shape; detach?: null }|{ message?: "detach"; hello?: null; attach?: null; ack?: null; detach: hapax.v1.Detach.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a LeaderMessage.
+         * @deprecated Use hapax.v1.LeaderMessage.$Properties instead.
+         */
+        interface ILeaderMessage extends hapax.v1.LeaderMessage.$Properties {
+        }
+
+        /** Represents a LeaderMessage. */
+        class LeaderMessage {
+
+            /**
+             * Constructs a new LeaderMessage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.LeaderMessage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaderMessage attached. */
+            attached?: (hapax.v1.Attached.$Properties|null);
+
+            /** LeaderMessage truncateOrder. */
+            truncateOrder?: (hapax.v1.TruncateOrder.$Properties|null);
+
+            /** LeaderMessage attachRefused. */
+            attachRefused?: (hapax.v1.AttachRefused.$Properties|null);
+
+            /** LeaderMessage push. */
+            push?: (hapax.v1.Push.$Properties|null);
+
+            /** LeaderMessage message. */
+            message?: ("attached"|"truncateOrder"|"attachRefused"|"push");
+
+            /**
+             * Encodes the specified LeaderMessage message. Does not implicitly {@link hapax.v1.LeaderMessage.verify|verify} messages.
+             * @param message LeaderMessage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.LeaderMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaderMessage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.LeaderMessage & hapax.v1.LeaderMessage.$Shape} LeaderMessage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.LeaderMessage & hapax.v1.LeaderMessage.$Shape;
+        }
+
+        namespace LeaderMessage {
+
+            /** Properties of a LeaderMessage. */
+            interface $Properties {
+
+                /** LeaderMessage attached */
+                attached?: (hapax.v1.Attached.$Properties|null);
+
+                /** LeaderMessage truncateOrder */
+                truncateOrder?: (hapax.v1.TruncateOrder.$Properties|null);
+
+                /** LeaderMessage attachRefused */
+                attachRefused?: (hapax.v1.AttachRefused.$Properties|null);
+
+                /** LeaderMessage push */
+                push?: (hapax.v1.Push.$Properties|null);
+
+                /** LeaderMessage message */
+                message?: ("attached"|"truncateOrder"|"attachRefused"|"push");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a LeaderMessage. */
+            type $Shape = {
+              attached?: hapax.v1.Attached.$Shape|null;
+              truncateOrder?: hapax.v1.TruncateOrder.$Shape|null;
+              attachRefused?: hapax.v1.AttachRefused.$Shape|null;
+              push?: hapax.v1.Push.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ message?: undefined; attached?: null; truncateOrder?: null; attachRefused?: null; push?: null }|{ message?: "attached"; attached: hapax.v1.Attached.$Shape; truncateOrder?: null; attachRefused?: null; push?: null }|{ message?: "truncateOrder"; attached?: null; truncateOrder: hapax.v1.TruncateOrder.$Shape; attachRefused?: null; push?: null }|{ message?: "attachRefused"; attached?: null; truncateOrder?: null; attachRefused: hapax.v1.AttachRefused.$Shape; push?: null }|{ message?: "push"; attached?: null; truncateOrder?: null; attachRefused?: null; push: hapax.v1.Push.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Hello.
+         * @deprecated Use hapax.v1.Hello.$Properties instead.
+         */
+        interface IHello extends hapax.v1.Hello.$Properties {
+        }
+
+        /** Represents a Hello. */
+        class Hello {
+
+            /**
+             * Constructs a new Hello.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Hello.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Hello nodeId. */
+            nodeId: number;
+
+            /** Hello brokerEpoch. */
+            brokerEpoch: number;
+
+            /** Hello clusterId. */
+            clusterId: string;
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link hapax.v1.Hello.verify|verify} messages.
+             * @param message Hello message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Hello & hapax.v1.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Hello & hapax.v1.Hello.$Shape;
+        }
+
+        namespace Hello {
+
+            /** Properties of a Hello. */
+            interface $Properties {
+
+                /** Hello nodeId */
+                nodeId?: (number|null);
+
+                /** Hello brokerEpoch */
+                brokerEpoch?: (number|null);
+
+                /** Hello clusterId */
+                clusterId?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Hello. */
+            type $Shape = hapax.v1.Hello.$Properties;
+        }
+
+        /**
+         * Properties of an Attach.
+         * @deprecated Use hapax.v1.Attach.$Properties instead.
+         */
+        interface IAttach extends hapax.v1.Attach.$Properties {
+        }
+
+        /** Represents an Attach. */
+        class Attach {
+
+            /**
+             * Constructs a new Attach.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Attach.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Attach attachId. */
+            attachId: number;
+
+            /** Attach topicId. */
+            topicId: Uint8Array;
+
+            /** Attach partition. */
+            partition: number;
+
+            /** Attach brokerEpoch. */
+            brokerEpoch: number;
+
+            /** Attach leaderEpoch. */
+            leaderEpoch: number;
+
+            /** Attach logEndOffset. */
+            logEndOffset: number;
+
+            /** Attach lastEpoch. */
+            lastEpoch: number;
+
+            /**
+             * Encodes the specified Attach message. Does not implicitly {@link hapax.v1.Attach.verify|verify} messages.
+             * @param message Attach message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Attach.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Attach message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Attach & hapax.v1.Attach.$Shape} Attach
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Attach & hapax.v1.Attach.$Shape;
+        }
+
+        namespace Attach {
+
+            /** Properties of an Attach. */
+            interface $Properties {
+
+                /** Attach attachId */
+                attachId?: (number|null);
+
+                /** Attach topicId */
+                topicId?: (Uint8Array|null);
+
+                /** Attach partition */
+                partition?: (number|null);
+
+                /** Attach brokerEpoch */
+                brokerEpoch?: (number|null);
+
+                /** Attach leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** Attach logEndOffset */
+                logEndOffset?: (number|null);
+
+                /** Attach lastEpoch */
+                lastEpoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Attach. */
+            type $Shape = hapax.v1.Attach.$Properties;
+        }
+
+        /**
+         * Properties of an Ack.
+         * @deprecated Use hapax.v1.Ack.$Properties instead.
+         */
+        interface IAck extends hapax.v1.Ack.$Properties {
+        }
+
+        /** Represents an Ack. */
+        class Ack {
+
+            /**
+             * Constructs a new Ack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Ack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ack partitions. */
+            partitions: hapax.v1.PartitionAck.$Properties[];
+
+            /**
+             * Encodes the specified Ack message. Does not implicitly {@link hapax.v1.Ack.verify|verify} messages.
+             * @param message Ack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Ack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Ack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Ack & hapax.v1.Ack.$Shape} Ack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Ack & hapax.v1.Ack.$Shape;
+        }
+
+        namespace Ack {
+
+            /** Properties of an Ack. */
+            interface $Properties {
+
+                /** Ack partitions */
+                partitions?: (hapax.v1.PartitionAck.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Ack. */
+            type $Shape = hapax.v1.Ack.$Properties;
+        }
+
+        /**
+         * Properties of a PartitionAck.
+         * @deprecated Use hapax.v1.PartitionAck.$Properties instead.
+         */
+        interface IPartitionAck extends hapax.v1.PartitionAck.$Properties {
+        }
+
+        /** Represents a PartitionAck. */
+        class PartitionAck {
+
+            /**
+             * Constructs a new PartitionAck.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.PartitionAck.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PartitionAck attachId. */
+            attachId: number;
+
+            /** PartitionAck leaderEpoch. */
+            leaderEpoch: number;
+
+            /** PartitionAck durableOffset. */
+            durableOffset: number;
+
+            /**
+             * Encodes the specified PartitionAck message. Does not implicitly {@link hapax.v1.PartitionAck.verify|verify} messages.
+             * @param message PartitionAck message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.PartitionAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PartitionAck message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.PartitionAck & hapax.v1.PartitionAck.$Shape} PartitionAck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.PartitionAck & hapax.v1.PartitionAck.$Shape;
+        }
+
+        namespace PartitionAck {
+
+            /** Properties of a PartitionAck. */
+            interface $Properties {
+
+                /** PartitionAck attachId */
+                attachId?: (number|null);
+
+                /** PartitionAck leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** PartitionAck durableOffset */
+                durableOffset?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PartitionAck. */
+            type $Shape = hapax.v1.PartitionAck.$Properties;
+        }
+
+        /**
+         * Properties of a Detach.
+         * @deprecated Use hapax.v1.Detach.$Properties instead.
+         */
+        interface IDetach extends hapax.v1.Detach.$Properties {
+        }
+
+        /** Represents a Detach. */
+        class Detach {
+
+            /**
+             * Constructs a new Detach.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Detach.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Detach attachId. */
+            attachId: number;
+
+            /**
+             * Encodes the specified Detach message. Does not implicitly {@link hapax.v1.Detach.verify|verify} messages.
+             * @param message Detach message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Detach.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Detach message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Detach & hapax.v1.Detach.$Shape} Detach
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Detach & hapax.v1.Detach.$Shape;
+        }
+
+        namespace Detach {
+
+            /** Properties of a Detach. */
+            interface $Properties {
+
+                /** Detach attachId */
+                attachId?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Detach. */
+            type $Shape = hapax.v1.Detach.$Properties;
+        }
+
+        /**
+         * Properties of an Attached.
+         * @deprecated Use hapax.v1.Attached.$Properties instead.
+         */
+        interface IAttached extends hapax.v1.Attached.$Properties {
+        }
+
+        /** Represents an Attached. */
+        class Attached {
+
+            /**
+             * Constructs a new Attached.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Attached.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Attached attachId. */
+            attachId: number;
+
+            /** Attached leaderEpoch. */
+            leaderEpoch: number;
+
+            /**
+             * Encodes the specified Attached message. Does not implicitly {@link hapax.v1.Attached.verify|verify} messages.
+             * @param message Attached message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Attached.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Attached message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Attached & hapax.v1.Attached.$Shape} Attached
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Attached & hapax.v1.Attached.$Shape;
+        }
+
+        namespace Attached {
+
+            /** Properties of an Attached. */
+            interface $Properties {
+
+                /** Attached attachId */
+                attachId?: (number|null);
+
+                /** Attached leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Attached. */
+            type $Shape = hapax.v1.Attached.$Properties;
+        }
+
+        /**
+         * Properties of a TruncateOrder.
+         * @deprecated Use hapax.v1.TruncateOrder.$Properties instead.
+         */
+        interface ITruncateOrder extends hapax.v1.TruncateOrder.$Properties {
+        }
+
+        /** Represents a TruncateOrder. */
+        class TruncateOrder {
+
+            /**
+             * Constructs a new TruncateOrder.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TruncateOrder.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TruncateOrder attachId. */
+            attachId: number;
+
+            /** TruncateOrder leaderEpoch. */
+            leaderEpoch: number;
+
+            /** TruncateOrder offset. */
+            offset: number;
+
+            /** TruncateOrder epoch. */
+            epoch: number;
+
+            /**
+             * Encodes the specified TruncateOrder message. Does not implicitly {@link hapax.v1.TruncateOrder.verify|verify} messages.
+             * @param message TruncateOrder message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TruncateOrder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TruncateOrder message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TruncateOrder & hapax.v1.TruncateOrder.$Shape} TruncateOrder
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TruncateOrder & hapax.v1.TruncateOrder.$Shape;
+        }
+
+        namespace TruncateOrder {
+
+            /** Properties of a TruncateOrder. */
+            interface $Properties {
+
+                /** TruncateOrder attachId */
+                attachId?: (number|null);
+
+                /** TruncateOrder leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** TruncateOrder offset */
+                offset?: (number|null);
+
+                /** TruncateOrder epoch */
+                epoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TruncateOrder. */
+            type $Shape = hapax.v1.TruncateOrder.$Properties;
+        }
+
+        /**
+         * Properties of an AttachRefused.
+         * @deprecated Use hapax.v1.AttachRefused.$Properties instead.
+         */
+        interface IAttachRefused extends hapax.v1.AttachRefused.$Properties {
+        }
+
+        /** Represents an AttachRefused. */
+        class AttachRefused {
+
+            /**
+             * Constructs a new AttachRefused.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.AttachRefused.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AttachRefused attachId. */
+            attachId: number;
+
+            /** AttachRefused error. */
+            error: number;
+
+            /**
+             * Encodes the specified AttachRefused message. Does not implicitly {@link hapax.v1.AttachRefused.verify|verify} messages.
+             * @param message AttachRefused message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.AttachRefused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AttachRefused message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.AttachRefused & hapax.v1.AttachRefused.$Shape} AttachRefused
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.AttachRefused & hapax.v1.AttachRefused.$Shape;
+        }
+
+        namespace AttachRefused {
+
+            /** Properties of an AttachRefused. */
+            interface $Properties {
+
+                /** AttachRefused attachId */
+                attachId?: (number|null);
+
+                /** AttachRefused error */
+                error?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AttachRefused. */
+            type $Shape = hapax.v1.AttachRefused.$Properties;
+        }
+
+        /**
+         * Properties of a Push.
+         * @deprecated Use hapax.v1.Push.$Properties instead.
+         */
+        interface IPush extends hapax.v1.Push.$Properties {
+        }
+
+        /** Represents a Push. */
+        class Push {
+
+            /**
+             * Constructs a new Push.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Push.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Push partitions. */
+            partitions: hapax.v1.PartitionPush.$Properties[];
+
+            /**
+             * Encodes the specified Push message. Does not implicitly {@link hapax.v1.Push.verify|verify} messages.
+             * @param message Push message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Push.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Push message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Push & hapax.v1.Push.$Shape} Push
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Push & hapax.v1.Push.$Shape;
+        }
+
+        namespace Push {
+
+            /** Properties of a Push. */
+            interface $Properties {
+
+                /** Push partitions */
+                partitions?: (hapax.v1.PartitionPush.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Push. */
+            type $Shape = hapax.v1.Push.$Properties;
+        }
+
+        /**
+         * Properties of a PartitionPush.
+         * @deprecated Use hapax.v1.PartitionPush.$Properties instead.
+         */
+        interface IPartitionPush extends hapax.v1.PartitionPush.$Properties {
+        }
+
+        /** Represents a PartitionPush. */
+        class PartitionPush {
+
+            /**
+             * Constructs a new PartitionPush.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.PartitionPush.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PartitionPush attachId. */
+            attachId: number;
+
+            /** PartitionPush leaderEpoch. */
+            leaderEpoch: number;
+
+            /** PartitionPush baseOffset. */
+            baseOffset: number;
+
+            /** PartitionPush highWatermark. */
+            highWatermark: number;
+
+            /** PartitionPush logStartOffset. */
+            logStartOffset: number;
+
+            /** PartitionPush records. */
+            records: Uint8Array;
+
+            /**
+             * Encodes the specified PartitionPush message. Does not implicitly {@link hapax.v1.PartitionPush.verify|verify} messages.
+             * @param message PartitionPush message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.PartitionPush.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PartitionPush message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.PartitionPush & hapax.v1.PartitionPush.$Shape} PartitionPush
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.PartitionPush & hapax.v1.PartitionPush.$Shape;
+        }
+
+        namespace PartitionPush {
+
+            /** Properties of a PartitionPush. */
+            interface $Properties {
+
+                /** PartitionPush attachId */
+                attachId?: (number|null);
+
+                /** PartitionPush leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** PartitionPush baseOffset */
+                baseOffset?: (number|null);
+
+                /** PartitionPush highWatermark */
+                highWatermark?: (number|null);
+
+                /** PartitionPush logStartOffset */
+                logStartOffset?: (number|null);
+
+                /** PartitionPush records */
+                records?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PartitionPush. */
+            type $Shape = hapax.v1.PartitionPush.$Properties;
+        }
+    }
+}

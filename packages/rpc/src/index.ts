@@ -1,0 +1,5 @@
+export * from './controller.ts';
+export * from './frames.ts';
+export * from './inspection.ts';
+export * from './raft.ts';
+export * from './replication.ts';
