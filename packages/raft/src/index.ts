@@ -1,0 +1,12 @@
+export * from './membership.ts';
+export * from './membership-codec.ts';
+export * from './message.ts';
+export * from './proposal.ts';
+export * from './quorum.ts';
+export * from './raft.ts';
+export * from './snapshot.ts';
+export * from './status.ts';
+export type { RaftOptions, RestoredState } from './core.ts';
+export type { ConfirmedRead } from './read-index.ts';
+export type { HardState, Ready, RoleChange } from './ready.ts';
+export type { Role } from './role.ts';
