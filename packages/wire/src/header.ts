@@ -21,15 +21,17 @@ export interface RequestHeader {
 
 /**
  * Reads a request's header. Throws `unsupported-version` for an API or version that is not known here, with `details`
- * `{ reason: 'api-key' | 'api-version', apiKey, apiVersion, correlationId }`, so that an ApiVersions request that is too
- * new can still be answered [KIP-511]; throws `frame-malformed` for what is no header at all.
+ * `{ reason: 'api-key' | 'api-version', apiKey, apiVersion, correlationId }`, so that an ApiVersions request of a newer
+ * version can still be answered [KIP-511]; throws `frame-malformed` for what is no header at all.
  */
 export function decodeRequestHeader(bytes: Uint8Array): RequestHeader {
   const reader = new WireReader('request header', bytes);
   const apiKey = reader.int16();
   const apiVersion = reader.int16();
   const correlationId = reader.int32();
-  if (apiKey < 0 || apiVersion < 0) throw malformed('request header', `API ${apiKey} version ${apiVersion} is negative`);
+  if (apiKey < 0 || apiVersion < 0) {
+    throw malformed('request header', `API ${apiKey} version ${apiVersion} is negative; does the peer speak Kafka?`);
+  }
   const api = apiByKey(apiKey);
   if (api === undefined) {
     throw unknownApi(`API ${apiKey} is not known here`, { reason: 'api-key', apiKey, apiVersion, correlationId });

@@ -70,7 +70,10 @@ export const fetch = defineApi({
           endOffset: int64({ default: -1 }),
           epoch: int32({ default: -1 }),
         }, { versions: '12+', tag: 2 }),
-        abortedTransactions: array(struct({ producerId: int64(), firstOffset: int64() }), { nullable: '4+', ignorable: true }),
+        abortedTransactions: array(struct({
+          producerId: int64(),
+          firstOffset: int64(),
+        }), { nullable: '4+', ignorable: true }),
         preferredReadReplica: int32({ versions: '11+', default: -1 }),
         records: records({ nullable: '0+' }),
       })),
