@@ -12,7 +12,7 @@ const TARGET = fileURLToPath(new URL('../src/generated/', import.meta.url));
 /** Left out is what nobody calls: the messages are made and read only by the typed functions of this package. */
 const OPTIONS = [
   '--target=static-module', '--wrap=esm', '--dependency=protobufjs/minimal.js', '--force-number', '--no-create',
-  '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl', '--no-service',
+  '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl', '--no-service', '--lint=eslint-disable',
 ];
 
 /** The generated files by name: code without comments, and the declarations, which pbjs can only make from comments. */
@@ -20,10 +20,10 @@ export function generate(): Map<string, string> {
   const pbjs = createRequire(import.meta.url).resolve('protobufjs-cli/bin/pbjs');
   const folder = mkdtempSync(join(tmpdir(), 'hapax-proto-'));
   const sources = readdirSync(join(PROTO, 'hapax/v1')).toSorted().map((name) => `hapax/v1/${name}`);
-  const run = (name: string, more: readonly string[]) =>
-    execFileSync(process.execPath, [pbjs, ...OPTIONS, ...more, `--path=${PROTO}`, `--out=${join(folder, name)}`, ...sources], {
-      cwd: PROTO,
-    });
+  const run = (name: string, more: readonly string[]) => {
+    const places = [`--path=${PROTO}`, `--out=${join(folder, name)}`];
+    execFileSync(process.execPath, [pbjs, ...OPTIONS, ...more, ...places, ...sources], { cwd: PROTO });
+  };
   try {
     run('hapax.js', ['--no-comments']);
     run('typed.js', ['--dts']);

@@ -111,7 +111,8 @@ export function encodeLeaderMessage(message: LeaderMessage): Uint8Array {
 
 /** The message of bytes. Throws `frame-malformed`. Records are views of the bytes. */
 export function decodeLeaderMessage(bytes: Uint8Array): LeaderMessage {
-  const { push, attached, truncateOrder, attachRefused } = decodeMessage(messages.LeaderMessage, 'LeaderMessage', bytes);
+  const wire = decodeMessage(messages.LeaderMessage, 'LeaderMessage', bytes);
+  const { push, attached, truncateOrder, attachRefused } = wire;
   if (push) return { type: 'push', partitions: (push.partitions as PartitionPush[]).map(toPartitionPush) };
   if (attached) {
     const { attachId, leaderEpoch } = attached as hapax.v1.Attached;

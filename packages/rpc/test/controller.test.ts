@@ -9,7 +9,8 @@ import { expectMalformed } from './malformed.ts';
 
 describe('a call to the controller', () => {
   test('comes back as it went', () => {
-    const call = { correlationId: 0, from: 2, method: 'alter-partition', body: { isr: [1, 2], name: 'τ' }, timeoutMs: 1000 };
+    const body = { isr: [1, 2], name: 'τ' };
+    const call = { correlationId: 0, from: 2, method: 'alter-partition', body, timeoutMs: 1000 };
     expect(decodeControllerCall(encodeControllerCall(call))).toEqual(call);
   });
 

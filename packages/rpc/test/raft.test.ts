@@ -39,7 +39,8 @@ const EXAMPLES: readonly RaftMessage[] = [
 ];
 
 describe('a raft message', () => {
-  test.each(EXAMPLES.map((message) => [message.type, message] as const))('of type %s comes back as it went', (_, message) => {
+  const examples = EXAMPLES.map((message) => [message.type, message] as const);
+  test.each(examples)('of type %s comes back as it went', (_, message) => {
     expect(plain(decodeRaftMessage(encodeRaftMessage(message)))).toEqual(plain(message));
   });
 

@@ -34,7 +34,8 @@ const FROM_LEADERS: readonly LeaderMessage[] = [
 ];
 
 describe('a message from a follower', () => {
-  test.each(FROM_FOLLOWERS.map((message) => [message.type, message] as const))('of type %s comes back as it went', (_, message) => {
+  const examples = FROM_FOLLOWERS.map((message) => [message.type, message] as const);
+  test.each(examples)('of type %s comes back as it went', (_, message) => {
     expect(plain(decodeFollowerMessage(encodeFollowerMessage(message)))).toEqual(plain(message));
   });
 
@@ -43,12 +44,14 @@ describe('a message from a follower', () => {
     expectMalformed(() => decodeFollowerMessage(Uint8Array.of(0x12, 0x03, 0x12, 0x01, 0xff)));
     const attach = FROM_FOLLOWERS[1] as FollowerMessage & { type: 'attach' };
     expectMalformed(() => encodeFollowerMessage({ ...attach, topicId: 'short' }));
-    expect(decodeFollowerMessage(encodeFollowerMessage({ ...attach, topicId: ZERO_UUID }))).toMatchObject({ topicId: ZERO_UUID });
+    const bytes = encodeFollowerMessage({ ...attach, topicId: ZERO_UUID });
+    expect(decodeFollowerMessage(bytes)).toMatchObject({ topicId: ZERO_UUID });
   });
 });
 
 describe('a message from a leader', () => {
-  test.each(FROM_LEADERS.map((message) => [message.type, message] as const))('of type %s comes back as it went', (_, message) => {
+  const examples = FROM_LEADERS.map((message) => [message.type, message] as const);
+  test.each(examples)('of type %s comes back as it went', (_, message) => {
     expect(plain(decodeLeaderMessage(encodeLeaderMessage(message)))).toEqual(plain(message));
   });
 

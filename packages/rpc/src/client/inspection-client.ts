@@ -38,6 +38,7 @@ export class InspectionClient {
   private failure(cause: ServiceError | Error): AppError {
     const timedOut = 'code' in cause && cause.code === status.DEADLINE_EXCEEDED;
     const code = timedOut ? 'timed-out' : 'connection-lost';
-    return new AppError(code, `no status of ${this.target}: ${cause.message}`, { retriable: true, definite: true, cause });
+    const message = `no status of ${this.target}: ${cause.message}`;
+    return new AppError(code, message, { retriable: true, definite: true, cause });
   }
 }
