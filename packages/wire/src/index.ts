@@ -4,4 +4,7 @@ export * from './field.ts';
 export * from './frame-splitter.ts';
 export * from './frame.ts';
 export * from './header.ts';
-export { joinChunks, type Message } from './message.ts';
+export * from './internal/index.ts';
+export { joinChunks, Message } from './message.ts';
+export * from './record-schema.ts';
+export * from './versioned.ts';

@@ -148,7 +148,12 @@ function encodeHeader(header: RecordHeader): EncodedHeader {
   return { key: encodeText(header.key), value: header.value };
 }
 
-function bodySize(record: NewRecord, timestampDelta: number, offsetDelta: number, headers: readonly EncodedHeader[]): number {
+function bodySize(
+  record: NewRecord,
+  timestampDelta: number,
+  offsetDelta: number,
+  headers: readonly EncodedHeader[],
+): number {
   let sizeBytes = 1 + varlongBytes(timestampDelta) + varintBytes(offsetDelta) + varintBytes(headers.length);
   sizeBytes += prefixedSize(record.key) + prefixedSize(record.value);
   for (const header of headers) sizeBytes += prefixedSize(header.key) + prefixedSize(header.value);

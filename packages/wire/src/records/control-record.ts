@@ -1,9 +1,10 @@
 /** Control batches: the markers that end transactions in a partition. */
 import type { LeaderEpoch, Offset, ProducerEpoch, ProducerId } from '@hapax/base';
+import { endTxnMarkerValue } from '../internal/end-txn-marker.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import { BATCH_HEADER_BYTES } from './batch-format.ts';
 import { malformedBatch, type BatchHeader } from './batch-header.ts';
-import { readInt16, readInt32, writeInt16, writeInt32 } from './big-endian.ts';
+import { readInt16, writeInt16 } from './big-endian.ts';
 import { decodeRecords, type LogRecord } from './record.ts';
 
 /** How a transaction ended. */
@@ -21,7 +22,7 @@ export interface EndTxnMarker {
   readonly partitionLeaderEpoch?: LeaderEpoch;
 }
 
-/** What a control record says. Kinds that this code does not know are passed over by their readers, as Kafka demands. */
+/** What a control record says. Readers pass over kinds that this code does not know, as Kafka demands. */
 export type ControlRecord =
   | { readonly kind: 'end-txn'; readonly outcome: TransactionOutcome; readonly coordinatorEpoch: number }
   | { readonly kind: 'other'; readonly type: number };
@@ -35,8 +36,7 @@ const MARKER_VALUE_BYTES = 6;
 export function encodeEndTxnMarker(marker: EndTxnMarker): Uint8Array {
   const key = new Uint8Array(KEY_BYTES);
   writeInt16(key, 2, marker.outcome === 'commit' ? COMMIT_TYPE : ABORT_TYPE);
-  const value = new Uint8Array(MARKER_VALUE_BYTES);
-  writeInt32(value, 2, marker.coordinatorEpoch);
+  const value = endTxnMarkerValue.encode(0, { coordinatorEpoch: marker.coordinatorEpoch });
   const builder = new BatchBuilder();
   builder.append({ timestampMs: marker.timestampMs, key, value });
   return builder.build({
@@ -52,21 +52,25 @@ export function encodeEndTxnMarker(marker: EndTxnMarker): Uint8Array {
 /** Reads a control record. Throws `batch-malformed`. */
 export function decodeControlRecord(record: Pick<LogRecord, 'key' | 'value'>): ControlRecord {
   const { key, value } = record;
-  if (key === null || key.length < KEY_BYTES) throw malformedBatch(`a control record has a key of ${key?.length} bytes`);
+  if (key === null || key.length < KEY_BYTES) {
+    throw malformedBatch(`a control record has a key of ${key?.length} bytes, ${KEY_BYTES} are needed`);
+  }
   const type = readInt16(key, 2);
   if (type !== ABORT_TYPE && type !== COMMIT_TYPE) return { kind: 'other', type };
   if (value === null || value.length < MARKER_VALUE_BYTES) {
     throw malformedBatch(`a marker has a value of ${value?.length} bytes, ${MARKER_VALUE_BYTES} are needed`);
   }
   const outcome = type === COMMIT_TYPE ? 'commit' : 'abort';
-  return { kind: 'end-txn', outcome, coordinatorEpoch: readInt32(value, 2) };
+  return { kind: 'end-txn', outcome, coordinatorEpoch: endTxnMarkerValue.decode(value).value.coordinatorEpoch };
 }
 
-/** Reads the one record of a whole control batch. Throws `batch-malformed`, also for a compacted batch without records. */
+/** Reads the one record of a whole control batch. Throws `batch-malformed`, also where compaction left no record. */
 export function readControlBatch(header: BatchHeader, batchBytes: Uint8Array): ControlRecord {
   if (header.compression !== 'none') throw malformedBatch('a control batch is compressed');
   const records = decodeRecords(header, batchBytes.subarray(BATCH_HEADER_BYTES, header.sizeBytes));
   const record = records[0];
-  if (record === undefined || records.length !== 1) throw malformedBatch(`${records.length} records in a control batch`);
+  if (record === undefined || records.length !== 1) {
+    throw malformedBatch(`${records.length} records in a control batch, which has one`);
+  }
   return decodeControlRecord(record);
 }

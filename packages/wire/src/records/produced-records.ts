@@ -65,7 +65,7 @@ function checkHeader(header: BatchHeader, limits: ProduceLimits): ProducedRecord
     return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 'zstd needs Produce version 7 or above');
   }
   if (header.baseOffset !== 0) {
-    return refuse(ErrorCode.INVALID_RECORD, `base offset ${header.baseOffset} is not 0; offsets are given by the leader`);
+    return refuse(ErrorCode.INVALID_RECORD, `base offset ${header.baseOffset} is not 0; leaders give offsets`);
   }
   if (header.recordsCount <= 0 || header.lastOffsetDelta + 1 !== header.recordsCount) {
     const message = `${header.recordsCount} records do not go with a last offset delta of ${header.lastOffsetDelta}`;

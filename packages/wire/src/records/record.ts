@@ -29,7 +29,7 @@ export interface LogRecord {
 }
 
 /**
- * The records of a whole batch. Expands them to at most `maxBytes`. Throws `batch-malformed` where the checksum does not
+ * The records of a whole batch, expanded to at most `maxBytes`. Throws `batch-malformed` where the checksum does not
  * match or the records contradict the header, and `compression-failed`.
  */
 export function readRecords(batchBytes: Uint8Array, compression: Compression, maxBytes: number): LogRecord[] {
