@@ -35,7 +35,7 @@ export interface RaftOptions {
 /** What the driver found on its disk; all of it durable. */
 export interface RestoredState {
   readonly hardState: HardState;
-  /** The last snapshot. For the first voters of a new cluster: index 0, term 0 and the membership; none: a blank node. */
+  /** The last snapshot; `bootstrapState` makes the first. Undefined only on a blank node. */
   readonly snapshot: SnapshotMetadata | undefined;
   /** The entries behind the snapshot, without gaps. */
   readonly entries: readonly Entry[];
@@ -77,6 +77,8 @@ export class Core {
     this.options = options;
     const base = state.snapshot ?? { index: 0, term: 0, membership: EMPTY_MEMBERSHIP };
     const lastIndex = base.index + state.entries.length;
+    // Below index 1 there is no entry that a blank node would miss, so it would never learn this membership [bug 67].
+    assert(base.index > 0 || base.membership.voters.length === 0, 'a membership needs a snapshot at index 1 or above');
     assert(
       state.appliedIndex >= base.index && state.appliedIndex <= lastIndex,
       `applied index ${state.appliedIndex} is outside [${base.index}, ${lastIndex}]`,

@@ -1,3 +1,4 @@
+export * from './bootstrap.ts';
 export * from './membership.ts';
 export * from './membership-codec.ts';
 export * from './message.ts';

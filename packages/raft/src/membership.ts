@@ -70,7 +70,7 @@ export const EMPTY_MEMBERSHIP: Membership = {
 /** The change that leaves a joint configuration. */
 export const LEAVE_JOINT: MembershipChange = { changes: [], transition: 'auto' };
 
-/** The membership with which a new cluster starts, given to every first voter as a snapshot at index 0. */
+/** A membership of voters alone. */
 export function membershipOfVoters(members: readonly MemberAddress[]): Membership {
   const addresses = [...members].sort((a, b) => a.id - b.id);
   return { ...EMPTY_MEMBERSHIP, voters: addresses.map((member) => member.id), addresses };

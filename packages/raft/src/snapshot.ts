@@ -4,7 +4,7 @@ import type { Membership } from './membership.ts';
 
 /** What a snapshot replaces: every entry up to and including `index` [Raft §7]. */
 export interface SnapshotMetadata {
-  /** The last entry that the snapshot contains: inclusive, applied, committed. 0 for the start of a new cluster. */
+  /** The last entry that the snapshot contains: inclusive, applied, committed. */
   readonly index: LogIndex;
   /** The term of that entry. */
   readonly term: Term;
