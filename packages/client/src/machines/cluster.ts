@@ -1,0 +1,303 @@
+/** The cluster as a client sees it: finds brokers, leaders and coordinators, and keeps that knowledge fresh. */
+import { AppError, type Endpoint } from '@hapax/base';
+import { findCoordinator, metadata, type Fields, type ResponseOf } from '@hapax/wire';
+import { Alarm } from './alarm.ts';
+import { backoffMs, type BackoffOptions } from './backoff.ts';
+import type { Answer, RequestPlan } from './broker-connection.ts';
+import type { ClientPorts } from './client-ports.ts';
+import { ConnectionPool, type Place } from './connection-pool.ts';
+import { MetadataCache } from './metadata-cache.ts';
+import { failure, success, type Done, type Outcome } from './outcome.ts';
+import { isRetriable, protocolFailure } from './protocol-failure.ts';
+
+/** Bounds and names that every part of a client shares. All times in milliseconds. */
+export interface ClusterOptions {
+  /** Brokers to ask first; any one that answers is enough. */
+  readonly bootstrap: readonly Endpoint[];
+  readonly clientId: string;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Unanswered requests on one connection. */
+  readonly inFlightMax: number;
+  readonly metadataMaxAgeMs: number;
+  readonly retryBackoff: BackoffOptions;
+  readonly reconnectBackoff: BackoffOptions;
+}
+
+/** Who a request is for. Key type 0 is a group, 1 a transactional id. */
+export type Target =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'node'; readonly nodeId: number }
+  | { readonly kind: 'controller' }
+  | { readonly kind: 'leader'; readonly topic: string; readonly partition: number }
+  | { readonly kind: 'coordinator'; readonly keyType: 0 | 1; readonly key: string };
+
+/** The lane of metadata and coordinator look-ups. */
+const METADATA_LANE = 'metadata';
+
+/**
+ * Metadata, coordinators and connections of one client. Owners use topics by {@link track}, ask for {@link refresh} when
+ * an answer showed that something moved, and hear of news by {@link onUpdate}.
+ */
+export class Cluster {
+  readonly cache = new MetadataCache();
+  readonly options: ClusterOptions;
+  readonly ports: ClientPorts;
+  readonly #pool: ConnectionPool;
+  readonly #tracked = new Map<string, { users: number; autoCreate: boolean }>();
+  readonly #coordinators = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  readonly #alarm: Alarm;
+  #refreshing = false;
+  #refreshAgain = false;
+  #failures = 0;
+  #lastRefreshMs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+  #nextBootstrap: number;
+
+  constructor(ports: ClientPorts, options: ClusterOptions) {
+    this.ports = ports;
+    this.options = options;
+    this.#pool = new ConnectionPool(ports, options, () => this.refresh());
+    this.#alarm = new Alarm(ports, () => this.#startRefresh());
+    this.#nextBootstrap = ports.random.nextInt(Math.max(1, options.bootstrap.length));
+    this.refresh();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Keeps a topic's metadata fresh until as many calls of {@link untrack} were made. `autoCreate` lets brokers make it. */
+  track(topic: string, autoCreate = false): void {
+    const entry = this.#tracked.get(topic);
+    if (entry === undefined) this.#tracked.set(topic, { users: 1, autoCreate });
+    else {
+      entry.users += 1;
+      entry.autoCreate ||= autoCreate;
+    }
+    if (!this.cache.topics.has(topic)) this.#refreshNow();
+  }
+
+  /** Takes one {@link track} back. */
+  untrack(topic: string): void {
+    const entry = this.#tracked.get(topic);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#tracked.delete(topic);
+    this.cache.topics.delete(topic);
+  }
+
+  /** Hears of every new metadata, until the returned function is called. */
+  onUpdate(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks for new metadata soon: at once if the last is old enough, else after the backoff. */
+  refresh(): void {
+    if (this.#closed) return;
+    if (this.#refreshing) {
+      this.#refreshAgain = true;
+      return;
+    }
+    const { retryBackoff } = this.options;
+    const waitMs = backoffMs(retryBackoff, Math.max(1, this.#failures), this.ports.random);
+    this.#alarm.setNoLaterThan(Math.max(this.ports.clock.nowMs(), this.#lastRefreshMs + waitMs));
+  }
+
+  /** Forgets who coordinates; the next request asks. */
+  forgetCoordinator(keyType: 0 | 1, key: string): void {
+    this.#coordinators.delete(`${keyType}/${key}`);
+  }
+
+  /** The place of a target, as far as it is known now; fails (definite, retriable) where it is not. */
+  locate(target: Exclude<Target, { kind: 'coordinator' }>): Outcome<Place> {
+    switch (target.kind) {
+      case 'any':
+        return this.#locateAny();
+      case 'node':
+        return this.#locateNode(target.nodeId, `broker ${target.nodeId}`);
+      case 'controller':
+        return this.#locateNode(this.cache.controllerId, 'the controller');
+      case 'leader': {
+        const leaderId = this.cache.partition(target.topic, target.partition)?.leaderId ?? -1;
+        return this.#locateNode(leaderId, `the leader of ${target.topic}-${target.partition}`);
+      }
+    }
+  }
+
+  /** Makes one attempt to send a request and hears its outcome. Where `to` is unknown, fails definitely and refreshes. */
+  send<Request extends Fields, Response extends Fields>(
+    target: Target, lane: string, plan: RequestPlan<Request, Response>, done: Done<Answer<Response>>,
+  ): void {
+    this.#withPlace(target, lane, (place) => {
+      const connection = place.ok ? this.#pool.connection(place.value, lane) : undefined;
+      if (connection !== undefined) connection.request(plan, done);
+      else this.ports.scheduler.defer(() => done(place.ok ? failure(this.#unreachable(place.value)) : place));
+    });
+  }
+
+  /** As {@link send}, for requests that brokers do not answer. */
+  sendOneWay<Request extends Fields, Response extends Fields>(
+    target: Exclude<Target, { kind: 'coordinator' }>, lane: string, plan: RequestPlan<Request, Response>, done: Done<null>,
+  ): void {
+    const place = this.locate(target);
+    const connection = place.ok ? this.#pool.connection(place.value, lane) : undefined;
+    if (connection !== undefined) connection.requestOneWay(plan, done);
+    else this.ports.scheduler.defer(() => done(place.ok ? failure(this.#unreachable(place.value)) : place));
+  }
+
+  /** Closes an owner's connections. */
+  closeLane(lane: string): void {
+    this.#pool.closeLane(lane, closedError());
+  }
+
+  /** Closes all connections; everything outstanding fails with `closed`. */
+  close(): void {
+    this.#closed = true;
+    this.#alarm.cancel();
+    this.#listeners.clear();
+    this.#pool.close(closedError());
+  }
+
+  #withPlace(target: Target, lane: string, use: (place: Outcome<Place>) => void): void {
+    if (target.kind !== 'coordinator') {
+      use(this.locate(target));
+      return;
+    }
+    const known = this.#coordinators.get(`${target.keyType}/${target.key}`);
+    if (known !== undefined) {
+      use(this.#locateNode(known, `the coordinator of ${target.key}`));
+      return;
+    }
+    this.#findCoordinator(target, lane, use);
+  }
+
+  #findCoordinator(
+    target: Extract<Target, { kind: 'coordinator' }>, lane: string, use: (place: Outcome<Place>) => void,
+  ): void {
+    const { keyType, key } = target;
+    const plan = {
+      api: findCoordinator,
+      minVersion: keyType === 0 ? 0 : 1,
+      build: (version: number) => (version >= 4 ? { keyType, coordinatorKeys: [key] } : version >= 1 ? { key, keyType } : { key }),
+    };
+    this.send({ kind: 'any' }, METADATA_LANE, plan, (outcome) => {
+      if (!outcome.ok) {
+        use(outcome);
+        return;
+      }
+      const found = outcome.value.response.coordinators[0] ?? outcome.value.response;
+      if (found.errorCode !== 0) {
+        use(failure(protocolFailure(found.errorCode, {
+          what: `FindCoordinator for ${key}`, message: found.errorMessage, definite: true, details: { key, lane },
+        })));
+        return;
+      }
+      this.cache.learnBroker(found.nodeId, { host: found.host, port: found.port });
+      this.#coordinators.set(`${keyType}/${key}`, found.nodeId);
+      use(this.#locateNode(found.nodeId, `the coordinator of ${key}`));
+    });
+  }
+
+  #locateNode(nodeId: number, what: string): Outcome<Place> {
+    const broker = this.cache.brokers.get(nodeId);
+    if (broker !== undefined) return success({ nodeId, endpoint: broker.endpoint });
+    this.refresh();
+    return failure(new AppError('not-leader', `${what} is not known yet; metadata is being refreshed`, {
+      retriable: true, definite: true,
+    }));
+  }
+
+  /** Any broker that did not just fail; the bootstrap addresses where there is none. [KIP-899] */
+  #locateAny(): Outcome<Place> {
+    const usable = [...this.cache.brokers.values()].filter((broker) => !this.#pool.isPaused(broker.endpoint));
+    if (usable.length > 0) {
+      const chosen = usable[this.ports.random.nextInt(usable.length)] ?? usable[0]!;
+      return success({ nodeId: chosen.nodeId, endpoint: chosen.endpoint });
+    }
+    const { bootstrap } = this.options;
+    for (let tried = 0; tried < bootstrap.length; tried++) {
+      const endpoint = bootstrap[this.#nextBootstrap % bootstrap.length];
+      this.#nextBootstrap += 1;
+      if (endpoint !== undefined && !this.#pool.isPaused(endpoint)) return success({ nodeId: undefined, endpoint });
+    }
+    const addresses = bootstrap.map((endpoint) => `${endpoint.host}:${endpoint.port}`).join(', ');
+    return failure(new AppError('connection-lost', `no broker answers, nor does ${addresses}; is the cluster up?`, {
+      retriable: true, definite: true,
+    }));
+  }
+
+  #unreachable(place: Place): AppError {
+    if (this.#closed) return closedError();
+    const { host, port } = place.endpoint;
+    this.refresh();
+    return new AppError('connection-lost', `${host}:${port} could not be reached a moment ago; it is tried again shortly`, {
+      retriable: true, definite: true,
+    });
+  }
+
+  #refreshNow(): void {
+    if (this.#refreshing) this.#refreshAgain = true;
+    else if (!this.#closed) this.#alarm.setNoLaterThan(this.#failures > 0 ? this.#nextAttemptMs() : this.ports.clock.nowMs());
+  }
+
+  #nextAttemptMs(): number {
+    return this.ports.clock.nowMs() + backoffMs(this.options.retryBackoff, Math.max(1, this.#failures), this.ports.random);
+  }
+
+  #startRefresh(): void {
+    if (this.#refreshing || this.#closed) return;
+    this.#refreshing = true;
+    this.#refreshAgain = false;
+    const names = [...this.#tracked.keys()];
+    const autoCreate = [...this.#tracked.values()].some((entry) => entry.autoCreate);
+    const plan = {
+      api: metadata,
+      minVersion: 1,
+      maxVersion: 12,
+      build: (version: number) => ({
+        topics: names.map((name) => ({ name })),
+        ...(version >= 4 ? { allowAutoTopicCreation: autoCreate } : {}),
+      }),
+    };
+    this.send({ kind: 'any' }, METADATA_LANE, plan, (outcome) => this.#onMetadata(outcome));
+  }
+
+  #onMetadata(outcome: Outcome<{ readonly response: ResponseOf<typeof metadata> }>): void {
+    this.#refreshing = false;
+    if (this.#closed) return;
+    const nowMs = this.ports.clock.nowMs();
+    this.#lastRefreshMs = nowMs;
+    if (!outcome.ok) {
+      this.#failures += 1;
+      this.ports.logger.debug({ code: outcome.error.code, reason: outcome.error.message }, 'metadata could not be read');
+      this.#alarm.setAt(this.#nextAttemptMs());
+      return;
+    }
+    this.cache.update(outcome.value.response);
+    for (const name of [...this.cache.topics.keys()]) if (!this.#tracked.has(name)) this.cache.topics.delete(name);
+    this.#failures = this.#isComplete() ? 0 : this.#failures + 1;
+    if (this.#failures > 0) this.#alarm.setAt(this.#nextAttemptMs());
+    else if (this.#refreshAgain) this.#alarm.setAt(nowMs + this.options.retryBackoff.initialMs);
+    else this.#alarm.setAt(nowMs + this.options.metadataMaxAgeMs);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Whether every topic in use has a leader for every partition, or an error that waiting will not mend. */
+  #isComplete(): boolean {
+    for (const name of this.#tracked.keys()) {
+      const topic = this.cache.topics.get(name);
+      if (topic === undefined || isRetriable(topic.errorCode)) return false;
+      if (topic.partitions.some((partition) => partition.leaderId < 0)) return false;
+    }
+    return true;
+  }
+}
+
+/** The failure of everything that was asked of a client after it was closed, or was outstanding then. */
+export function closedError(): AppError {
+  return new AppError('closed', 'the client was closed; connect again', { retriable: false, definite: true });
+}

@@ -1,0 +1,109 @@
+/** The open connections of a client: one for each place and lane, with a growing pause after failures to connect. */
+import { AppError, type Endpoint } from '@hapax/base';
+import { backoffMs, type BackoffOptions } from './backoff.ts';
+import { BrokerConnection } from './broker-connection.ts';
+import type { ClientPorts } from './client-ports.ts';
+
+/** Where a request goes: a broker by its node id, or an address whose node id is not known yet. */
+export interface Place {
+  readonly nodeId: number | undefined;
+  readonly endpoint: Endpoint;
+}
+
+/** What all connections of a client share. */
+export interface ConnectionPoolOptions {
+  readonly clientId: string;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly inFlightMax: number;
+  readonly reconnectBackoff: BackoffOptions;
+}
+
+interface Slot {
+  connection: BrokerConnection;
+  readonly endpoint: Endpoint;
+}
+
+interface Pause {
+  failures: number;
+  untilMs: number;
+}
+
+/**
+ * Connections by place and lane. A lane is a conversation that must not wait behind another: brokers answer a
+ * connection's requests in order, so a heartbeat on the lane of a long fetch would come too late.
+ */
+export class ConnectionPool {
+  readonly #ports: ClientPorts;
+  readonly #options: ConnectionPoolOptions;
+  readonly #onLost: () => void;
+  readonly #slots = new Map<string, Slot>();
+  readonly #pauses = new Map<string, Pause>();
+  #closed = false;
+
+  /** `onLost` hears that some connection was lost or could not be opened: metadata may be out of date. */
+  constructor(ports: ClientPorts, options: ConnectionPoolOptions, onLost: () => void) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#onLost = onLost;
+  }
+
+  /** The connection to a place, dialled if need be; undefined while the place is paused after a failure. */
+  connection(place: Place, lane: string): BrokerConnection | undefined {
+    if (this.#closed) return undefined;
+    const key = `${place.nodeId ?? addressOf(place.endpoint)}/${lane}`;
+    const slot = this.#slots.get(key);
+    if (slot !== undefined && !slot.connection.isClosed && isSame(slot.endpoint, place.endpoint)) return slot.connection;
+    if (slot !== undefined && !slot.connection.isClosed) slot.connection.close(moved(place.endpoint));
+    if (this.isPaused(place.endpoint)) return undefined;
+    const connection = new BrokerConnection(this.#ports, { ...this.#options, endpoint: place.endpoint }, (error, ready) => {
+      if (this.#slots.get(key)?.connection === connection) this.#slots.delete(key);
+      this.#onConnectionClosed(place.endpoint, error, ready);
+    });
+    this.#slots.set(key, { connection, endpoint: place.endpoint });
+    return connection;
+  }
+
+  /** Whether a place failed a moment ago and is left alone for now. */
+  isPaused(endpoint: Endpoint): boolean {
+    const pause = this.#pauses.get(addressOf(endpoint));
+    return pause !== undefined && this.#ports.clock.nowMs() < pause.untilMs;
+  }
+
+  /** Closes the connections of one lane. */
+  closeLane(lane: string, error: AppError): void {
+    for (const [key, slot] of this.#slots) if (key.endsWith(`/${lane}`)) slot.connection.close(error);
+  }
+
+  /** Closes everything; nothing is dialled any more. */
+  close(error: AppError): void {
+    this.#closed = true;
+    for (const slot of [...this.#slots.values()]) slot.connection.close(error);
+  }
+
+  #onConnectionClosed(endpoint: Endpoint, error: AppError, wasReady: boolean): void {
+    if (this.#closed) return;
+    const address = addressOf(endpoint);
+    if (wasReady) {
+      this.#pauses.delete(address);
+    } else {
+      const failures = (this.#pauses.get(address)?.failures ?? 0) + 1;
+      const waitMs = backoffMs(this.#options.reconnectBackoff, failures, this.#ports.random);
+      this.#pauses.set(address, { failures, untilMs: this.#ports.clock.nowMs() + waitMs });
+    }
+    this.#ports.logger.debug({ ...endpoint, code: error.code, wasReady }, 'a connection to a broker is gone');
+    this.#onLost();
+  }
+}
+
+function addressOf(endpoint: Endpoint): string {
+  return `${endpoint.host}:${endpoint.port}`;
+}
+
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+function moved(endpoint: Endpoint): AppError {
+  return new AppError('connection-lost', `the broker moved to ${addressOf(endpoint)}`, { retriable: true, definite: false });
+}
