@@ -27,8 +27,23 @@ export function onVoteResponse(core: Core, message: VoteResponseMessage): void {
   if (core.role !== (isPreVote ? 'pre-candidate' : 'candidate')) return;
   // Granted, but for another campaign than this one.
   if (isPreVote && !message.rejected && message.term !== core.term + 1) return;
+  if (message.rejected && maybeLearnCommit(core, message)) return;
   if (!core.votes.has(message.from)) core.votes.set(message.from, !message.rejected);
   countVotes(core);
+}
+
+/**
+ * A voter refused, but knows of commits that this log has too. Among them may be the change of the membership without
+ * which this node cannot win: a leader that removed itself, and was gone before it told anybody, has the longest log
+ * and cannot be elected. Returns whether the campaign is over: its votes were asked for by a membership of the past.
+ */
+function maybeLearnCommit(core: Core, message: VoteResponseMessage): boolean {
+  const { log } = core;
+  if (!log.matches(message.commitIndex, message.commitTerm)) return false;
+  log.maybeCommit(message.commitIndex);
+  if (!log.hasBetween('membership', log.appliedIndex, log.commitIndex)) return false;
+  becomeFollower(core, core.term, NONE);
+  return true;
 }
 
 function askForPreVotes(core: Core): void {
@@ -55,6 +70,8 @@ function askForVotes(core: Core, transfer: boolean): void {
     to: core.id,
     term: core.term,
     rejected: false,
+    commitIndex: core.log.commitIndex,
+    commitTerm: core.log.termAt(core.log.commitIndex) ?? 0,
   });
   request(core, 'vote', { transfer });
 }

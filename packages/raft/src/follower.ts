@@ -1,6 +1,6 @@
 /** What a follower does: takes the leader's entries and snapshots, and votes. */
 import { NONE } from '@hapax/base';
-import type { NodeId, Term } from '@hapax/base';
+import type { LogIndex, NodeId, Term } from '@hapax/base';
 import type { Core } from './core.ts';
 import { isVoter } from './membership.ts';
 import type { AppendMessage, Entry, HeartbeatMessage, SnapshotMessage, VoteMessage } from './message.ts';
@@ -103,18 +103,25 @@ export function onVoteRequest(core: Core, message: VoteMessage): void {
     (core.votedFor === NONE && core.leaderId === NONE) ||
     (isPreVote && message.term > core.term);
   const granted = canVote && core.log.isUpToDate(message.lastIndex, message.lastTerm);
+  answerVoteRequest(core, message, granted);
+  if (!granted || isPreVote) return;
+  core.votedFor = message.from;
+  // Only a vote that was given keeps this node from campaigning itself [bug 45].
+  core.electionElapsedMs = 0;
+}
+
+/** Answers who asked for a vote, when the vote is durable. */
+export function answerVoteRequest(core: Core, message: VoteMessage, granted: boolean): void {
   core.sendAfterPersist({
-    type: isPreVote ? 'pre-vote-response' : 'vote-response',
+    type: message.type === 'pre-vote' ? 'pre-vote-response' : 'vote-response',
     from: core.id,
     to: message.from,
     // A pre-vote is granted in the term that it asks about, or the candidate would drop it as old [bug 43].
     term: granted ? message.term : core.term,
     rejected: !granted,
+    commitIndex: core.log.commitIndex,
+    commitTerm: core.log.termAt(core.log.commitIndex) ?? 0,
   });
-  if (!granted || isPreVote) return;
-  core.votedFor = message.from;
-  // Only a vote that was given keeps this node from campaigning itself [bug 45].
-  core.electionElapsedMs = 0;
 }
 
 /** The membership changed: a leader that is no longer a voter is going to be silent. */
@@ -122,7 +129,8 @@ export function noticeRemovedLeader(core: Core): void {
   if (core.leaderId !== NONE && !isVoter(core.membership, core.leaderId)) core.suspectLeader();
 }
 
-function acknowledge(core: Core, to: NodeId, index: number): void {
+/** Tells the leader that the log equals its own up to an index, when that is durable. */
+export function acknowledge(core: Core, to: NodeId, index: LogIndex): void {
   core.sendAfterPersist({
     type: 'append-response',
     from: core.id,

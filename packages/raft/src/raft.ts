@@ -4,7 +4,9 @@ import type { LogIndex, NodeId } from '@hapax/base';
 import { maybeCampaign, onVoteResponse } from './candidate.ts';
 import { Core } from './core.ts';
 import type { RaftOptions } from './core.ts';
-import { becomeFollower, noticeRemovedLeader, onAppend, onHeartbeat, onSnapshot, onVoteRequest } from './follower.ts';
+import {
+  acknowledge, answerVoteRequest, becomeFollower, noticeRemovedLeader, onAppend, onHeartbeat, onSnapshot, onVoteRequest,
+} from './follower.ts';
 import {
   append, appendMembershipChange, findMembershipRefusal, findProposalRefusal, flushLeader, leadershipOf,
   maybeAdvanceCommit, maybeLeaveJoint, onAppendResponse, onHeartbeatResponse, onMembershipChanged, tickLeader,
@@ -138,12 +140,14 @@ export class Raft {
     this.core.suspectLeader();
   }
 
-  /** The membership and the position for a snapshot of the state machine as it is now. */
-  snapshotMetadata(): SnapshotMetadata {
+  /**
+   * The membership and the position for a snapshot of the state machine as it is now. Undefined while a snapshot of the
+   * leader was accepted and is not applied: the membership in force is then already that of the future.
+   */
+  snapshotMetadata(): SnapshotMetadata | undefined {
     const { log, membership } = this.core;
     const term = log.termAt(log.appliedIndex);
-    assert(term !== undefined, `applied index ${log.appliedIndex} lies before an accepted snapshot: apply that first`);
-    return { index: log.appliedIndex, term, membership };
+    return term === undefined ? undefined : { index: log.appliedIndex, term, membership };
   }
 
   /** Forgets entries up to `index`: this snapshot, which covers them, is durable [bug 49]. */
@@ -269,17 +273,14 @@ export class Raft {
   /** A message of a former term changes nothing here [bug 13, bug 16], but its sender may have to know the new one. */
   private answerOldTerm(message: RaftMessage): void {
     const { core } = this;
-    const answer = { from: core.id, to: message.from, term: core.term };
     if (isFromLeader(message)) {
       // A leader that was deposed while it was cut off, or that leads while this node's term ran ahead: it steps
       // down, and the next term has room for both. It would else send, and this node campaign, for ever.
       if (!core.options.checkQuorum && !core.options.preVote) return;
-      core.sendAfterPersist({
-        ...answer, type: 'append-response', rejected: false, index: 0, hintIndex: 0, hintTerm: 0,
-      });
+      acknowledge(core, message.from, 0);
     } else if (message.type === 'pre-vote') {
       // Else two nodes, one with the higher term and one with the longer log, would wait for ever [bug 43].
-      core.sendAfterPersist({ ...answer, type: 'pre-vote-response', rejected: true });
+      answerVoteRequest(core, message, false);
     }
   }
 

@@ -21,6 +21,8 @@ export interface ClusterObserver {
   onSent?(node: TestNode, message: RaftMessage): void;
   onApplied?(node: TestNode, entry: Entry): void;
   onSnapshotApplied?(node: TestNode, snapshot: Snapshot): void;
+  /** After every call of the machine. */
+  onStepped?(node: TestNode): void;
 }
 
 /** What survives a loss of power. */
@@ -134,6 +136,7 @@ export class Cluster {
     this.observer.onPersisted?.(node, ready);
     this.send(node, ready.messagesAfterPersist);
     node.machine.onPersisted(ready);
+    this.observer.onStepped?.(node);
     return true;
   }
 
@@ -152,6 +155,7 @@ export class Cluster {
       this.observer.onApplied?.(node, item);
     }
     node.machine.onApplied(node.appliedIndex);
+    this.observer.onStepped?.(node);
     return true;
   }
 
@@ -171,7 +175,11 @@ export class Cluster {
   /** Delivers the message at a place of the network; to a node that is down it is lost. */
   deliver(at: number): RaftMessage {
     const message = present(this.network.splice(at, 1)[0], `message ${at}`);
-    this.nodes.get(message.to)?.raft?.step(message);
+    const node = this.node(message.to);
+    if (node.isUp) {
+      node.machine.step(message);
+      this.observer.onStepped?.(node);
+    }
     return message;
   }
 
@@ -193,7 +201,9 @@ export class Cluster {
   /** Writes a snapshot of what a node has applied, and drops the log up to `index`. */
   compact(id: NodeId, index: LogIndex): void {
     const node = this.node(id);
-    const snapshot = { metadata: node.machine.snapshotMetadata(), data: encodeText(JSON.stringify(node.applied)) };
+    const metadata = node.machine.snapshotMetadata();
+    if (metadata === undefined) return;
+    const snapshot = { metadata, data: encodeText(JSON.stringify(node.applied)) };
     for (const disk of [node.disk, node.written]) {
       disk.snapshot = snapshot;
       disk.entries = disk.entries.filter((entry) => entry.index > snapshot.metadata.index);
@@ -207,6 +217,7 @@ export class Cluster {
     for (let left = elapsedMs; left > 0; left -= stepMs) {
       this.nowMs += Math.min(left, stepMs);
       this.node(id).machine.tick(this.nowMs);
+      this.observer.onStepped?.(this.node(id));
     }
   }
 

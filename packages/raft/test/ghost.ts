@@ -86,7 +86,13 @@ export class Ghost implements ClusterObserver {
     const before = this.commitOf.get(node.id) ?? 0;
     check(status.commitIndex >= before, `R7: commit index of node ${node.id} fell from ${before}`);
     this.commitOf.set(node.id, status.commitIndex);
-    if (status.appliedIndex === node.appliedIndex && status.appliedIndex > 0) this.checkMembership(status.appliedIndex, status.membership);
+    if (status.role === 'leader' && status.commitIndex > Math.max(before, this.maxCommitted)) {
+      const term = termAt(node.written, status.commitIndex);
+      check(term === status.term, `R8: leader ${node.id} of term ${status.term} commits ${status.commitIndex}/${term}`);
+      this.checkQuorum(node, status.commitIndex, status.membership, status.term);
+    }
+    const isWhole = status.appliedIndex === node.appliedIndex && status.firstIndex <= status.appliedIndex + 1;
+    if (isWhole && status.appliedIndex > 0) this.checkMembership(status.appliedIndex, status.membership);
   }
 
   private checkVote(node: TestNode, term: Term, to: NodeId): void {
@@ -122,12 +128,6 @@ export class Ghost implements ClusterObserver {
   }
 
   private checkCommit(node: TestNode, commitIndex: LogIndex): void {
-    const status = node.machine.status();
-    if (status.role === 'leader' && commitIndex > this.maxCommitted) {
-      const term = termAt(node.written, commitIndex);
-      check(term === status.term, `R8: leader ${node.id} of term ${status.term} commits ${commitIndex}/${term}`);
-      this.checkQuorum(node, commitIndex, status.membership, status.term);
-    }
     for (let index = commitIndex; index > (node.written.snapshot?.metadata.index ?? 0); index--) {
       const entry = node.written.entries[index - 1 - (node.written.snapshot?.metadata.index ?? 0)];
       if (entry === undefined) continue;

@@ -74,17 +74,12 @@ class Run {
     for (let round = 0; round < 200; round++) {
       for (const id of NODES) {
         this.cluster.tick(id, 20);
-        this.settle(NODES);
+        this.cluster.settle(NODES);
       }
       if (this.isConverged()) return;
     }
     const states = NODES.map((id) => JSON.stringify(this.cluster.node(id).machine.status()));
     throw new Error(`R13: no convergence\n${states.join('\n')}`);
-  }
-
-  private settle(ids: readonly NodeId[]): void {
-    this.cluster.settle(ids);
-    for (const id of ids) this.ghost.onStepped(this.cluster.node(id));
   }
 
   private isConverged(): boolean {
@@ -119,7 +114,6 @@ class Run {
     else if (fate < 8) network.push(message);
     else {
       this.cluster.deliver(at);
-      this.ghost.onStepped(this.cluster.node(message.to));
       this.note(message.type);
     }
   }
@@ -156,9 +150,7 @@ class Run {
 
   private compact(id: NodeId): void {
     const node = this.cluster.node(id);
-    // A snapshot stands for what is durable and applied; while another one is being taken in, there is none.
-    const isRestoring = node.unpersisted.some((ready) => ready.snapshot !== undefined);
-    if (isRestoring || node.unapplied.some((item) => 'snapshot' in item) || node.appliedIndex === 0) return;
+    if (node.appliedIndex === 0) return;
     this.cluster.compact(id, Math.max(0, node.appliedIndex - this.random.nextInt(4)));
     this.note('compact');
   }
