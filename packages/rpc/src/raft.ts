@@ -58,7 +58,12 @@ export type RaftMessage = Envelope &
         readonly lastTerm: Term;
         readonly transfer: boolean;
       }
-    | { readonly type: 'pre-vote-response' | 'vote-response'; readonly rejected: boolean }
+    | {
+        readonly type: 'pre-vote-response' | 'vote-response';
+        readonly rejected: boolean;
+        readonly commitIndex: LogIndex;
+        readonly commitTerm: Term;
+      }
     | { readonly type: 'snapshot'; readonly snapshot: RaftSnapshot }
     | { readonly type: 'timeout-now' }
   );
@@ -102,7 +107,7 @@ export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
       return { ...envelope, type, lastIndex: wire.lastIndex, lastTerm: wire.lastTerm, transfer: wire.transfer };
     case 'pre-vote-response':
     case 'vote-response':
-      return { ...envelope, type, rejected: wire.rejected };
+      return { ...envelope, type, rejected: wire.rejected, commitIndex: wire.commitIndex, commitTerm: wire.commitTerm };
     case 'snapshot':
       return { ...envelope, type, snapshot: toSnapshot(wire.snapshot) };
     case 'timeout-now':

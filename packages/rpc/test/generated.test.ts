@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { generate } from '../scripts/generate.ts';
 
-test('the committed code is what pbjs makes of proto/ today: run `npm run generate` in packages/rpc if it is not', () => {
+test('the committed code is what pbjs makes of proto/ today, else run `npm run generate`', () => {
   for (const [name, text] of generate()) {
     const committed = readFileSync(new URL(`../src/generated/${name}`, import.meta.url), 'utf8');
     expect(committed === text, name).toBe(true);

@@ -32,8 +32,8 @@ const EXAMPLES: readonly RaftMessage[] = [
   { ...envelope, type: 'heartbeat-response', round: 0 },
   { ...envelope, type: 'pre-vote', lastIndex: 4, lastTerm: 3, transfer: false },
   { ...envelope, type: 'vote', lastIndex: 4, lastTerm: 3, transfer: true },
-  { ...envelope, type: 'pre-vote-response', rejected: true },
-  { ...envelope, type: 'vote-response', rejected: false },
+  { ...envelope, type: 'pre-vote-response', rejected: true, commitIndex: 8, commitTerm: 3 },
+  { ...envelope, type: 'vote-response', rejected: false, commitIndex: 0, commitTerm: 0 },
   { ...envelope, type: 'snapshot', snapshot: { metadata: { index: 0, term: 0, membership }, data: Uint8Array.of(5) } },
   { ...envelope, type: 'timeout-now' },
 ];

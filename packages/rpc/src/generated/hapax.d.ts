@@ -675,6 +675,9 @@ export namespace hapax {
             /** RaftMessage snapshot. */
             snapshot?: (hapax.v1.RaftSnapshot.$Properties|null);
 
+            /** RaftMessage commitTerm. */
+            commitTerm: number;
+
             /**
              * Encodes the specified RaftMessage message. Does not implicitly {@link hapax.v1.RaftMessage.verify|verify} messages.
              * @param message RaftMessage message or plain object to encode
@@ -749,6 +752,9 @@ export namespace hapax {
 
                 /** RaftMessage snapshot */
                 snapshot?: (hapax.v1.RaftSnapshot.$Properties|null);
+
+                /** RaftMessage commitTerm */
+                commitTerm?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -963,6 +963,7 @@ export const hapax = $root.hapax = (() => {
             RaftMessage.prototype.lastTerm = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             RaftMessage.prototype.transfer = false;
             RaftMessage.prototype.snapshot = null;
+            RaftMessage.prototype.commitTerm = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             RaftMessage.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1006,6 +1007,8 @@ export const hapax = $root.hapax = (() => {
                     writer.uint32(128).bool(message.transfer);
                 if (message.snapshot != null && $Object.hasOwnProperty.call(message, "snapshot"))
                     $root.hapax.v1.RaftSnapshot.encode(message.snapshot, writer.uint32(138).fork(), _depth + 1).ldelim();
+                if (message.commitTerm != null && $Object.hasOwnProperty.call(message, "commitTerm") && (typeof message.commitTerm === "object" ? message.commitTerm.low || message.commitTerm.high : message.commitTerm !== 0))
+                    writer.uint32(144).uint64(message.commitTerm);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1186,6 +1189,15 @@ export const hapax = $root.hapax = (() => {
                             if (wireType !== 2)
                                 break;
                             message.snapshot = $root.hapax.v1.RaftSnapshot.decode(reader, reader.size(), $undefined, _depth + 1, message.snapshot);
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.commitTerm = value;
+                            else
+                                delete message.commitTerm;
                             continue;
                         }
                     }
