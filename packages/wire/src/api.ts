@@ -16,25 +16,14 @@ export interface ApiTable<Request extends Fields, Response extends Fields> {
   readonly response: Response;
 }
 
-/** What is known of an API whose fields do not matter. */
-export interface AnyApi {
-  readonly key: number;
-  readonly name: string;
-  readonly minVersion: number;
-  readonly maxVersion: number;
-  /** The version of the header in front of a request: 2 where it has tagged fields. */
-  requestHeaderVersion(version: number): 1 | 2;
-  /** The version of the header in front of a response: 1 where it has tagged fields. */
-  responseHeaderVersion(version: number): 0 | 1;
-  readonly request: Message<Fields>;
-  readonly response: Message<Fields>;
-}
-
 /** ApiVersions, whose response must be readable to clients that do not know the broker's versions yet. */
 const API_VERSIONS_KEY = 18;
 
-/** Codecs of one API. All of them throw `unsupported-version` for a version outside the table. */
-export class Api<Request extends Fields = Fields, Response extends Fields = Fields> implements AnyApi {
+/**
+ * Codecs of one API; `Api` without parameters is an API whose fields do not matter. All of them throw `unsupported-version` for a version
+ * outside the table.
+ */
+export class Api<Request extends Fields = Fields, Response extends Fields = Fields> {
   readonly key: number;
   readonly name: string;
   readonly minVersion: number;
@@ -54,10 +43,12 @@ export class Api<Request extends Fields = Fields, Response extends Fields = Fiel
     this.response = new Message(`${table.name} response`, table.response, versions);
   }
 
+  /** The version of the header in front of a request: 2 where it has tagged fields. */
   requestHeaderVersion(version: number): 1 | 2 {
     return this.request.isFlexible(version) ? 2 : 1;
   }
 
+  /** The version of the header in front of a response: 1 where it has tagged fields. */
   responseHeaderVersion(version: number): 0 | 1 {
     return this.key !== API_VERSIONS_KEY && this.response.isFlexible(version) ? 1 : 0;
   }

@@ -67,7 +67,7 @@ const FIXED: Readonly<Record<Exclude<PrimitiveKind, 'string' | 'bytes' | 'record
 function stringDecoder(compact: boolean, nullable: boolean): Decode {
   return (reader) => {
     const size = compact ? reader.compactLength() : reader.shortLength();
-    if (size < 0) return nullOr(reader, nullable, 'string');
+    if (size < 0) return nullOr(reader, nullable, 'a string');
     // Compact lengths could say more, but no string of Kafka's is longer. [KIP-482]
     if (size > 0x7fff) throw reader.fail(`a string of ${size} bytes is longer than 32767`);
     return reader.text(size);
@@ -77,7 +77,7 @@ function stringDecoder(compact: boolean, nullable: boolean): Decode {
 function bytesDecoder(compact: boolean, nullable: boolean): Decode {
   return (reader) => {
     const size = compact ? reader.compactLength() : reader.length();
-    if (size < 0) return nullOr(reader, nullable, 'byte field');
+    if (size < 0) return nullOr(reader, nullable, 'bytes');
     return reader.view(size);
   };
 }
@@ -86,7 +86,7 @@ function arrayDecoder(element: Decoder, compact: boolean, nullable: boolean): De
   const { decode, minimumBytes } = element;
   const decodeArray: Decode = (reader) => {
     const count = compact ? reader.compactLength() : reader.length();
-    if (count < 0) return nullOr(reader, nullable, 'array');
+    if (count < 0) return nullOr(reader, nullable, 'an array');
     if (count * minimumBytes > reader.remaining) {
       throw reader.fail(`${count} elements of ${minimumBytes} bytes or more exceed the ${reader.remaining} bytes left`);
     }
@@ -173,6 +173,6 @@ function readTaggedFields(
 }
 
 function nullOr(reader: WireReader, nullable: boolean, what: string): null {
-  if (!nullable) throw reader.fail(`a ${what} is null, which this version does not allow`);
+  if (!nullable) throw reader.fail(`null stands for ${what}, which this version does not allow`);
   return null;
 }

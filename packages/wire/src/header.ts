@@ -1,7 +1,7 @@
 /** The headers in front of requests and responses. */
 import { AppError } from '@hapax/base';
 import { apiByKey } from './apis/registry.ts';
-import type { AnyApi } from './api.ts';
+import type { Api } from './api.ts';
 import { skipTaggedFields } from './decoder.ts';
 import { malformed } from './malformed.ts';
 import { WireReader } from './wire-reader.ts';
@@ -56,7 +56,7 @@ export interface RequestHeaderInput {
 }
 
 /** Writes the header of a request. */
-export function encodeRequestHeader(writer: WireWriter, api: AnyApi, header: RequestHeaderInput): void {
+export function encodeRequestHeader(writer: WireWriter, api: Api, header: RequestHeaderInput): void {
   writer.int16(api.key);
   writer.int16(header.apiVersion);
   writer.int32(header.correlationId);
@@ -72,7 +72,7 @@ export interface ResponseHeader {
 }
 
 /** Reads the header of a response to a request of this API and version. Throws `frame-malformed`. */
-export function decodeResponseHeader(api: AnyApi, version: number, bytes: Uint8Array): ResponseHeader {
+export function decodeResponseHeader(api: Api, version: number, bytes: Uint8Array): ResponseHeader {
   const reader = new WireReader('response header', bytes);
   const correlationId = reader.int32();
   if (api.responseHeaderVersion(version) === 1) skipTaggedFields(reader);
@@ -85,7 +85,7 @@ export function peekCorrelationId(bytes: Uint8Array): number {
 }
 
 /** Writes the header of a response. */
-export function encodeResponseHeader(writer: WireWriter, api: AnyApi, version: number, correlationId: number): void {
+export function encodeResponseHeader(writer: WireWriter, api: Api, version: number, correlationId: number): void {
   writer.int32(correlationId);
   if (api.responseHeaderVersion(version) === 1) writer.unsignedVarint(0);
 }

@@ -1,5 +1,5 @@
 /** Every API that can be read and written here, by its number. */
-import type { AnyApi } from '../api.ts';
+import type { Api } from '../api.ts';
 import { addOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { addPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { alterConfigs } from './alter-configs.ts';
@@ -45,7 +45,7 @@ import { updateFeatures } from './update-features.ts';
 import { writeTxnMarkers } from './write-txn-markers.ts';
 
 /** All APIs, in the order of their numbers. */
-export const APIS: readonly AnyApi[] = [
+export const APIS: readonly Api[] = [
   produce,
   fetch,
   listOffsets,
@@ -94,6 +94,6 @@ export const APIS: readonly AnyApi[] = [
 const BY_KEY = new Map(APIS.map((api) => [api.key, api]));
 
 /** The API of a number, if it is known here. */
-export function apiByKey(key: number): AnyApi | undefined {
+export function apiByKey(key: number): Api | undefined {
   return BY_KEY.get(key);
 }

@@ -49,7 +49,7 @@ export function encodeEndTxnMarker(marker: EndTxnMarker): Uint8Array {
   });
 }
 
-/** Reads a control record. Throws `batch-malformed`. */
+/** Reads a control record. Throws `batch-malformed`, `frame-malformed`. */
 export function decodeControlRecord(record: Pick<LogRecord, 'key' | 'value'>): ControlRecord {
   const { key, value } = record;
   if (key === null || key.length < KEY_BYTES) {

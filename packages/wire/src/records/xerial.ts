@@ -1,4 +1,4 @@
-/** The framing of Java clients around snappy: blocks of raw snappy behind a magic number. Snappy itself is passed in. */
+/** The framing of Java clients around snappy: blocks of raw snappy behind a magic number; snappy is passed in. */
 import { AppError } from '@hapax/base';
 import { readInt32, writeInt32 } from './big-endian.ts';
 

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { decodeControlRecord, encodeEndTxnMarker, isBatchIntact, readBatchHeader, readControlBatch } from '@hapax/wire/records';
+
+const MARKER = { producerId: 77, producerEpoch: 3, coordinatorEpoch: 12, timestampMs: 1_700_000_000_000 } as const;
+
+describe('control records', () => {
+  for (const outcome of ['commit', 'abort'] as const) {
+    test(`a marker of ${outcome} is a transactional control batch of 78 bytes and one offset [KIP-98]`, () => {
+      const batch = encodeEndTxnMarker({ ...MARKER, outcome, baseOffset: 9, partitionLeaderEpoch: 4 });
+      const header = readBatchHeader(batch);
+      expect(header).toMatchObject({
+        sizeBytes: 78, attributes: 0x30, isControl: true, isTransactional: true, producerId: 77, producerEpoch: 3,
+        baseSequence: -1, lastSequence: -1, baseOffset: 9, lastOffset: 9, partitionLeaderEpoch: 4, recordsCount: 1,
+      });
+      expect(isBatchIntact(batch, header)).toBe(true);
+      expect(readControlBatch(header, batch)).toEqual({ kind: 'end-txn', outcome, coordinatorEpoch: 12 });
+      const type = outcome === 'commit' ? '0001' : '0000';
+      expect(Buffer.from(batch.subarray(61)).toString('hex')).toBe(`200000000800 00${type}0c00000000000c00`.replace(' ', ''));
+    });
+  }
+
+  test('kinds that are not known are named by their number', () => {
+    expect(decodeControlRecord({ key: Uint8Array.of(0, 0, 0, 2), value: null })).toEqual({ kind: 'other', type: 2 });
+  });
+
+  test('keys and values that are cut short are malformed', () => {
+    const malformed = expect.objectContaining({ code: 'batch-malformed' });
+    expect(() => decodeControlRecord({ key: null, value: null })).toThrow(malformed);
+    expect(() => decodeControlRecord({ key: Uint8Array.of(0, 0, 0), value: null })).toThrow(malformed);
+    expect(() => decodeControlRecord({ key: Uint8Array.of(0, 0, 0, 1), value: Uint8Array.of(0, 0, 0) })).toThrow(malformed);
+  });
+});
