@@ -71,7 +71,7 @@ function askForVotes(core: Core, transfer: boolean): void {
     term: core.term,
     rejected: false,
     commitIndex: core.log.commitIndex,
-    commitTerm: core.log.termAt(core.log.commitIndex) ?? 0,
+    commitTerm: core.log.commitTerm,
   });
   request(core, 'vote', { transfer });
 }

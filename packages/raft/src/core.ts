@@ -78,7 +78,7 @@ export class Core {
     const base = state.snapshot ?? { index: 0, term: 0, membership: EMPTY_MEMBERSHIP };
     const lastIndex = base.index + state.entries.length;
     // Below index 1 there is no entry that a blank node would miss, so it would never learn this membership [bug 67].
-    assert(base.index > 0 || base.membership.voters.length === 0, 'a membership needs a snapshot at index 1 or above');
+    assert(base.index > 0 || base.membership.voters.length === 0, 'a first membership stands in a snapshot at index 1: use bootstrapState');
     assert(
       state.appliedIndex >= base.index && state.appliedIndex <= lastIndex,
       `applied index ${state.appliedIndex} is outside [${base.index}, ${lastIndex}]`,

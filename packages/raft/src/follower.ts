@@ -112,6 +112,7 @@ export function onVoteRequest(core: Core, message: VoteMessage): void {
 
 /** Answers who asked for a vote, when the vote is durable. */
 export function answerVoteRequest(core: Core, message: VoteMessage, granted: boolean): void {
+  const { log } = core;
   core.sendAfterPersist({
     type: message.type === 'pre-vote' ? 'pre-vote-response' : 'vote-response',
     from: core.id,
@@ -119,8 +120,8 @@ export function answerVoteRequest(core: Core, message: VoteMessage, granted: boo
     // A pre-vote is granted in the term that it asks about, or the candidate would drop it as old [bug 43].
     term: granted ? message.term : core.term,
     rejected: !granted,
-    commitIndex: core.log.commitIndex,
-    commitTerm: core.log.termAt(core.log.commitIndex) ?? 0,
+    commitIndex: log.commitIndex,
+    commitTerm: log.commitTerm,
   });
 }
 

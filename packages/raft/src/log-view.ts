@@ -1,5 +1,5 @@
 /** The replica's log as the machine sees it: the entries behind the last snapshot, and how far each stage has come. */
-import { assert } from '@hapax/base';
+import { assert, present } from '@hapax/base';
 import type { LogIndex, Term } from '@hapax/base';
 import { entryBytes } from './message.ts';
 import type { Entry } from './message.ts';
@@ -57,6 +57,10 @@ export class LogView {
 
   get commitIndex(): LogIndex {
     return this.committed;
+  }
+
+  get commitTerm(): Term {
+    return present(this.termAt(this.committed), 'the term of the commit index');
   }
 
   get appliedIndex(): LogIndex {

@@ -1,4 +1,5 @@
 /** Who belongs to the cluster, and how that changes: pure functions from one membership to the next [Raft §6]. */
+import { NONE } from '@hapax/base';
 import type { NodeId } from '@hapax/base';
 import type { JointVoters } from './quorum.ts';
 
@@ -23,7 +24,7 @@ export interface MemberAddress {
   readonly address: string;
 }
 
-/** One step of a change. Adding who is there already changes its role or its address; removing who is not does nothing. */
+/** One step of a change. Adding who is there already changes its role or its address; removing who is not does nothing, nor does NONE. */
 export type MemberChange =
   | { readonly type: 'add-voter' | 'add-learner'; readonly id: NodeId; readonly address: string }
   | { readonly type: 'update'; readonly id: NodeId; readonly address: string }
@@ -166,6 +167,7 @@ function draftOf(membership: Membership): Draft {
 }
 
 function applyChange(draft: Draft, change: MemberChange): void {
+  if (change.id === NONE) return;
   const known = draft.voters.has(change.id) || draft.learners.has(change.id) || draft.outgoing.has(change.id);
   if (change.type === 'update') {
     if (known) draft.addresses.set(change.id, change.address);

@@ -64,7 +64,7 @@ export interface VoteMessage extends Envelope {
 export interface VoteResponseMessage extends Envelope {
   readonly type: 'pre-vote-response' | 'vote-response';
   readonly rejected: boolean;
-  /** The voter's commit index and the term there, so that one who lost may learn what it lacked to win. */
+  /** The voter's commit index and the term there, so that who lost may learn what it lacked to win. */
   readonly commitIndex: LogIndex;
   readonly commitTerm: Term;
 }
