@@ -1,0 +1,25 @@
+/** How a failed append looks to a client of the group coordinator. [G11] */
+import { ErrorCode } from '@hapax/base';
+
+/**
+ * The code that makes a client do the right thing: wait and retry (15), ask for the new coordinator (16), or give up
+ * (−1: the record will never fit). Others stay as they are.
+ */
+export function coordinatorError(error: ErrorCode): ErrorCode {
+  switch (error) {
+    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode.NOT_ENOUGH_REPLICAS:
+    case ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode.REQUEST_TIMED_OUT:
+      return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode.KAFKA_STORAGE_ERROR:
+      return ErrorCode.NOT_COORDINATOR;
+    case ErrorCode.MESSAGE_TOO_LARGE:
+    case ErrorCode.RECORD_LIST_TOO_LARGE:
+    case ErrorCode.INVALID_FETCH_SIZE:
+      return ErrorCode.UNKNOWN_SERVER_ERROR;
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,103 @@
+/** OffsetCommit: members, or clients that manage themselves, store how far they have read. [O4, O11] */
+import { encodeText, ErrorCode } from '@hapax/base';
+import type { OffsetCommitAnswer, OffsetCommitRequest, RequestContext } from '../answers.ts';
+import type { Group } from '../group.ts';
+import type { GroupRecord } from '../group-record.ts';
+import type { LiveGroups } from '../live-groups.ts';
+import { memberError } from '../membership.ts';
+
+/** From this version on, a generation of a group that is not there has an error of its own. [KIP-848] */
+const GROUP_ID_NOT_FOUND_FROM = 9;
+
+type Topic = OffsetCommitRequest['topics'][number];
+type Partition = Topic['partitions'][number];
+
+/** The answer that gives every partition the same error. */
+export function offsetCommitError(error: ErrorCode, request: OffsetCommitRequest): OffsetCommitAnswer {
+  return answerWith(request, () => error);
+}
+
+/** Answers when the offsets are committed. Partitions that cannot be taken do not keep the others from it. */
+export function onOffsetCommit<T>(
+  live: LiveGroups<T>, token: T, request: OffsetCommitRequest, context: RequestContext,
+): void {
+  const error = check(live, request, context);
+  if (error !== ErrorCode.NONE) return live.answer(token, offsetCommitError(error, request));
+  const records: GroupRecord[] = [];
+  for (const topic of request.topics) {
+    for (const partition of topic.partitions) {
+      if (partitionError(live, topic, partition) !== ErrorCode.NONE) continue;
+      records.push(recordFor(request, topic, partition, context));
+    }
+  }
+  const answer = answerWith(request, (topic, partition) => partitionError(live, topic, partition));
+  if (records.length === 0) return live.answer(token, answer);
+  live.append(records, {
+    done: (failure) => live.answer(token, failure === ErrorCode.NONE ? answer : offsetCommitError(failure, request)),
+  });
+}
+
+function check<T>(live: LiveGroups<T>, request: OffsetCommitRequest, context: RequestContext): ErrorCode {
+  const { groupId, generationIdOrMemberEpoch: generation } = request;
+  const group = live.find(groupId);
+  if (group === undefined) {
+    if (generation < 0) return live.isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.NONE;
+    return context.apiVersion >= GROUP_ID_NOT_FOUND_FROM ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+  }
+  const isManaged = generation >= 0 || request.memberId !== '' || request.groupInstanceId !== null;
+  if (generation < 0 && group.state === 'Empty') return ErrorCode.NONE;
+  return isManaged ? checkMember(live, group, request) : ErrorCode.UNKNOWN_MEMBER_ID;
+}
+
+/** A commit is also a sign of life, while the group is not about to begin a generation. */
+function checkMember<T>(live: LiveGroups<T>, group: Group<T>, request: OffsetCommitRequest): ErrorCode {
+  const error = memberError(group, request.memberId, request.groupInstanceId);
+  const member = group.find(request.memberId);
+  if (member === undefined || error !== ErrorCode.NONE) return error;
+  if (request.generationIdOrMemberEpoch !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
+  if (group.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
+  live.renewSession(member);
+  return ErrorCode.NONE;
+}
+
+function partitionError<T>(live: LiveGroups<T>, topic: Topic, partition: Partition): ErrorCode {
+  if (!live.topics.exists(topic.name, partition.partitionIndex)) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  const metadataBytes = encodeText(partition.committedMetadata ?? '').length;
+  return metadataBytes > live.config.offsetMetadataMaxBytes ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;
+}
+
+function recordFor(
+  request: OffsetCommitRequest, topic: Topic, partition: Partition, context: RequestContext,
+): GroupRecord {
+  const { retentionTimeMs } = request;
+  const expires = retentionTimeMs >= 0;
+  return {
+    kind: 'offset',
+    groupId: request.groupId,
+    topic: topic.name,
+    partition: partition.partitionIndex,
+    value: {
+      offset: partition.committedOffset,
+      // A record with an expiry of its own has no room for a leader epoch, nor have the requests that ask for one.
+      leaderEpoch: expires ? -1 : partition.committedLeaderEpoch,
+      metadata: partition.committedMetadata ?? '',
+      commitTimestampMs: context.wallMs,
+      expireTimestampMs: expires ? context.wallMs + retentionTimeMs : -1,
+      topicId: topic.topicId,
+    },
+  };
+}
+
+function answerWith(
+  request: OffsetCommitRequest, errorOf: (topic: Topic, partition: Partition) => ErrorCode,
+): OffsetCommitAnswer {
+  return {
+    topics: request.topics.map((topic) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitions: topic.partitions.map((partition) => ({
+        partitionIndex: partition.partitionIndex, errorCode: errorOf(topic, partition),
+      })),
+    })),
+  };
+}
