@@ -1,4 +1,10 @@
 export * from './appended-batch.ts';
+export type { PushVerdict } from './follower.ts';
+export type { FollowerProgress } from './follower-progress.ts';
 export * from './leader-epochs.ts';
-export { RETAINED_BATCHES, type ProducerVerdict, type RetainedBatch } from './producer-entry.ts';
+export * from './message.ts';
+export { RETAINED_BATCHES, type ProducerEntry, type ProducerVerdict, type RetainedBatch } from './producer-entry.ts';
 export * from './producer-state.ts';
+export type { Answer, ReplicaReady, Role, RoleChange, TruncateTo } from './ready.ts';
+export * from './replica.ts';
+export * from './replica-options.ts';

@@ -27,7 +27,7 @@ export class LeaderEpochs {
       assert(
         entry.epoch >= 0 && entry.startOffset >= 0 &&
           (last === undefined || (last.epoch < entry.epoch && last.startOffset < entry.startOffset)),
-        () => `leader epoch ${entry.epoch} at ${entry.startOffset} does not follow ${last?.epoch} at ${last?.startOffset}`,
+        () => `epoch ${entry.epoch} at ${entry.startOffset} does not follow ${last?.epoch} at ${last?.startOffset}`,
       );
       this.list.push(entry);
     }
@@ -92,8 +92,8 @@ export class LeaderEpochs {
   }
 
   /**
-   * Drops the entries that begin at `endOffset` or later, also where that is the log's end as it is: an epoch without
-   * records must go, or a follower is told to truncate for ever. [KAFKA-10706, bug 92] Answers whether the list changed.
+   * Drops the entries that begin at `endOffset` or later, also where that is the log's end already: an epoch without
+   * records must go, or a follower is told to truncate for ever. [KAFKA-10706, bug 92] Answers whether any did.
    */
   truncateFromEnd(endOffset: Offset): boolean {
     const before = this.list.length;

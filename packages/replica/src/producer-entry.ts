@@ -19,7 +19,7 @@ export interface RetainedBatch {
 /** What is to be done with a batch. */
 export type ProducerVerdict =
   | { readonly kind: 'append' }
-  | { readonly kind: 'duplicate'; readonly baseOffset: Offset; readonly lastOffset: Offset; readonly timestampMs: number }
+  | ({ readonly kind: 'duplicate' } & Pick<RetainedBatch, 'baseOffset' | 'lastOffset' | 'timestampMs'>)
   | { readonly kind: 'refuse'; readonly error: ErrorCode; readonly message: string };
 
 /** The verdict of nearly every batch. */
@@ -54,7 +54,7 @@ export class ProducerEntry {
     if (batch.producerEpoch < this.producerEpoch) {
       return refuse(
         ErrorCode.INVALID_PRODUCER_EPOCH,
-        `producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} is known: it was fenced`,
+        `producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} is known: fenced`,
       );
     }
     // Markers and the offset commits of coordinators carry no sequences. [I14]

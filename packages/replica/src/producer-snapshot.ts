@@ -1,6 +1,6 @@
 /**
- * The bytes of a producer snapshot. Kafka's keeps one batch a producer, so that after a restart only the newest retry is
- * recognised; this one keeps all five, so that a snapshot and a replay of the log give the same state. [P6]
+ * The bytes of a producer snapshot. Kafka's keeps one batch a producer, so that after a restart only a retry of the
+ * newest is recognised; this one keeps all five, so that a snapshot and a replay of the log give the same state. [P6]
  *
  * Big-endian: version i16, crc32c u32 (of all that follows), clock f64, count u32; then per producer: producerId f64,
  * producerEpoch i16, coordinatorEpoch i32, currentTxnFirstOffset f64, lastAppendMs f64, lastTimestampMs f64,
@@ -81,7 +81,7 @@ function writeEntry(view: DataView, start: number, entry: ProducerEntry): number
 
 function entrySize(view: DataView, start: number): number {
   const batches = view.getUint8(start + 38);
-  if (batches > RETAINED_BATCHES) throw corrupt(`a producer has ${batches} batches, at most ${RETAINED_BATCHES} are kept`);
+  if (batches > RETAINED_BATCHES) throw corrupt(`a producer has ${batches} batches, more than ${RETAINED_BATCHES}`);
   return ENTRY_BYTES + batches * BATCH_BYTES;
 }
 

@@ -67,7 +67,7 @@ export class ProducerStates {
     return entry === undefined ? this.checkNew(batch) : entry.check(batch);
   }
 
-  /** Judges the batches of one append, each as if those before it were appended. [I13] The first that is not new decides. */
+  /** Judges the batches of one append, each as if those before it were in. [I13] The first that is not new decides. */
   checkAll(batches: readonly AppendedBatch[], origin: AppendOrigin): ProducerVerdict {
     const [first] = batches;
     if (first === undefined) return APPEND;
@@ -102,7 +102,7 @@ export class ProducerStates {
     entry.update(batch, this.clockMs);
   }
 
-  /** Forgets producers that were silent for `expirationMs`, but none with an open transaction. [I17] Answers how many. */
+  /** Forgets producers silent for `expirationMs`, but none with an open transaction. [I17] Answers how many. */
   expire(wallMs: number, expirationMs: number): number {
     this.observe(wallMs);
     let expired = 0;
