@@ -11,7 +11,7 @@ export interface GroupConfig {
   /** How long a member that joined for the first time may wait for its answer before it is given up. */
   readonly newMemberJoinTimeoutMs: number;
   /** `group.max.size`: the most members a group may have. */
-  readonly maxGroupSize: number;
+  readonly maxSize: number;
   /** The most member ids of one group that were handed out and not yet used. */
   readonly pendingMembersMax: number;
   /** The most groups of one offsets partition. */

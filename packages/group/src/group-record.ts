@@ -39,7 +39,7 @@ export interface CommittedOffset {
   /** A text of the client's, which means nothing here. */
   readonly metadata: string;
   readonly commitTimestampMs: number;
-  /** When it expires, where the client asked for a retention of its own (OffsetCommit up to version 4); −1 otherwise. */
+  /** When it expires, where the client asked for a retention of its own (OffsetCommit up to version 4); else −1. */
   readonly expireTimestampMs: number;
   /** The topic's id where the client committed by id; the zero id otherwise. */
   readonly topicId: Uuid;

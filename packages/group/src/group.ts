@@ -180,7 +180,7 @@ export class Group<T> {
     return joined !== undefined;
   }
 
-  /** The group's record, with the members and assignments given here; a group without members has neither protocol nor leader. */
+  /** The group's record, with these members and assignments; without members it has neither protocol nor leader. */
   toMetadata(
     members: readonly { readonly member: Member<T>; readonly assignment: Uint8Array }[],
     currentStateTimestampMs: number,

@@ -28,7 +28,7 @@ export interface Instant {
 export interface AppendSteps {
   /** The log took the records: what they say is so, unless this coordinator loses its log. */
   accepted?(): void;
-  /** The end, once: NONE when the records are committed; an error, already mapped, when they were refused or it is not known. */
+  /** The end, once: NONE when the records are committed; a mapped error when they were refused or nobody knows. */
   done(error: ErrorCode): void;
 }
 

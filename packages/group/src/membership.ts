@@ -77,7 +77,7 @@ export function rejoinMember<T>(
   rebalance(live, group);
 }
 
-/** Puts a new incarnation in the place of a static member; whoever waits as the old one is told that it is fenced. [G7] */
+/** Puts a new incarnation in the place of a static member; who waits as the old one is told that it is fenced. [G7] */
 export function replaceMember<T>(live: LiveGroups<T>, group: Group<T>, old: Member<T>, successor: Member<T>): void {
   live.timers.cancel(old.session);
   group.replace(old, successor);
@@ -93,7 +93,7 @@ export function addPending<T>(live: LiveGroups<T>, group: Group<T>, memberId: st
   live.timers.set(timer, live.now.nowMs + sessionTimeoutMs);
 }
 
-/** The id came back, or will not come; false where it was not pending. The caller completes the join where that is due. */
+/** The id came back, or will not come; false where it was not pending. The caller may have to complete the join. */
 export function removePending<T>(live: LiveGroups<T>, group: Group<T>, memberId: string): boolean {
   const timer = group.pending.get(memberId);
   if (timer === undefined) return false;

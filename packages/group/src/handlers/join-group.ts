@@ -56,15 +56,15 @@ function validate<T>(live: LiveGroups<T>, request: JoinGroupRequest): ErrorCode 
 
 /** While members rejoin, only those who are back hold a place; otherwise every member does. A name keeps its place. */
 function hasRoomFor<T>(live: LiveGroups<T>, group: Group<T>, request: JoinGroupRequest): boolean {
-  const { maxGroupSize } = live.config;
+  const { maxSize } = live.config;
   const { groupInstanceId } = request;
   const member = group.find(request.memberId);
   if (groupInstanceId !== null && group.findStatic(groupInstanceId) !== undefined) return true;
   if (group.state === 'PreparingRebalance') {
     const joined = group.members.filter((known) => known.joining !== undefined).length;
-    return member?.joining !== undefined || joined < maxGroupSize;
+    return member?.joining !== undefined || joined < maxSize;
   }
-  return group.state === 'Empty' || member !== undefined || group.size < maxGroupSize;
+  return group.state === 'Empty' || member !== undefined || group.size < maxSize;
 }
 
 /** The group is full. A member that came back too late loses its place, so that nobody waits for it. */
@@ -89,7 +89,9 @@ function onNewMember<T>(live: LiveGroups<T>, group: Group<T>, join: Join<T>): vo
   }
   const successor = memberFrom(group, memberId, request, context);
   const oldMemberId = groupInstanceId === null ? undefined : group.findStatic(groupInstanceId);
-  if (oldMemberId === undefined) return addMember(live, group, successor, { token, protocolType: request.protocolType });
+  if (oldMemberId === undefined) {
+    return addMember(live, group, successor, { token, protocolType: request.protocolType });
+  }
   const old = present(group.find(oldMemberId), `static member ${oldMemberId} of group ${group.groupId}`);
   onReturnedStaticMember(live, group, { old, successor, token, context });
 }

@@ -26,7 +26,8 @@ export function onLeaveGroup<T>(
     ? request.members
     : [{ memberId: request.memberId, groupInstanceId: null }];
   const group = live.find(request.groupId);
-  const errors = leavers.map((leaver) => (group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : leave(live, group, leaver)));
+  const errors = leavers.map((leaver) =>
+    group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : leave(live, group, leaver));
   if (group !== undefined && errors.includes(ErrorCode.NONE)) afterLeaving(live, group);
   const answer: LeaveGroupAnswer = isBatched
     ? {

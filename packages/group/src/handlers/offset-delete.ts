@@ -25,7 +25,8 @@ export function onOffsetDelete<T>(live: LiveGroups<T>, token: T, request: Offset
     partitions: partitions.map(({ partitionIndex }) => {
       if (isRead(name)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
       if (offsets?.find(name, partitionIndex) !== undefined) {
-        tombstones.push({ kind: 'offset', groupId: group.groupId, topic: name, partition: partitionIndex, value: null });
+        const { groupId } = group;
+        tombstones.push({ kind: 'offset', groupId, topic: name, partition: partitionIndex, value: null });
       } else if (!live.topics.exists(name, partitionIndex)) {
         return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
       }
