@@ -70,10 +70,9 @@ export function findProposalRefusal(core: Core, sizeBytes: number): ProposalRefu
 export function findMembershipRefusal(core: Core, change: MembershipChange): ProposalRefusal | undefined {
   const refusal = findProposalRefusal(core, 0);
   if (refusal !== undefined) return refusal;
-  // One at a time, each by a leader that has committed in its term: only then do the majorities of consecutive
-  // configurations meet [bug 63, bug 64].
-  const isPending = leadershipOf(core).pendingMembershipIndex > core.log.appliedIndex;
-  if (isPending || !hasCommittedInTerm(core)) return 'membership-pending';
+  // One at a time, and none before all that former leaders left behind is applied: only then do the majorities of
+  // consecutive configurations meet [bug 63, bug 64].
+  if (leadershipOf(core).pendingMembershipIndex > core.log.appliedIndex) return 'membership-pending';
   return changeMembership(core.membership, change).ok ? undefined : 'membership-impossible';
 }
 
@@ -218,7 +217,7 @@ export function onMembershipChanged(core: Core): void {
 export function maybeLeaveJoint(core: Core): void {
   const leadership = leadershipOf(core);
   const isPending = leadership.pendingMembershipIndex > core.log.appliedIndex;
-  if (!core.membership.autoLeave || isPending || !hasCommittedInTerm(core)) return;
+  if (!core.membership.autoLeave || isPending) return;
   appendMembershipChange(core, leadership, LEAVE_JOINT);
 }
 

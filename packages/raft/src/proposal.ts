@@ -9,7 +9,7 @@ export type ProposalRefusal =
   | 'transferring'
   /** when more is uncommitted than may be: try again when something was committed */
   | 'overloaded'
-  /** when another change of the membership is under way, or the term has no committed entry yet */
+  /** when another change of the membership is under way, or may be in what former leaders left behind */
   | 'membership-pending'
   /** when the membership in force does not allow the change */
   | 'membership-impossible';

@@ -1,15 +1,15 @@
 /** etcd/raft's own scripts as a referee. They are not part of this repository: without them these tests say so. */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { NONE } from '@hapax/base';
 import {
   changeSimply, EMPTY_MEMBERSHIP, enterJoint, isLearner, jointIndex, jointVote, leaveJoint, majorityIndex, membersOf,
 } from '@hapax/raft';
-import type { JointVoters, MemberChange, Membership, MembershipRefusal, MembershipResult } from '@hapax/raft';
+import type { JointVoters, Membership, MembershipRefusal, MembershipResult } from '@hapax/raft';
 import { findArg, runDatadriven } from '@hapax/testkit';
 import type { DatadrivenCase } from '@hapax/testkit';
 import { describe, expect, test } from 'vitest';
 import { INAPPLICABLE, replayInteraction } from './etcd-interaction.ts';
+import { describeMembership, parseChange } from './etcd-words.ts';
 
 const DATA = fileURLToPath(new URL('../../../../shared/reference/etcd-raft-testdata', import.meta.url));
 const isAbsent = !existsSync(DATA);
@@ -119,24 +119,6 @@ class Changer {
     if (script.command === 'simple') return changeSimply(this.membership, changes);
     return enterJoint(this.membership, changes, { autoLeave: findArg(script, 'autoleave')?.[0] === 'true' });
   }
-}
-
-/** `v1`, `l1`, `r1`, `u1`. Nobody is 0 there and NONE here. */
-export function parseChange(word: string): MemberChange {
-  const id = Number(word.slice(1)) || NONE;
-  const kind = word.charAt(0);
-  if (kind === 'r') return { type: 'remove', id };
-  const types = { v: 'add-voter', l: 'add-learner', u: 'update' } as const;
-  return { type: types[kind as 'v' | 'l' | 'u'], id, address: '' };
-}
-
-export function describeMembership(membership: Membership): string {
-  const { voters, votersOutgoing, learners, learnersNext, autoLeave } = membership;
-  let text = `voters=(${voters.join(' ')})`;
-  if (votersOutgoing.length > 0) text += `&&(${votersOutgoing.join(' ')})`;
-  if (learners.length > 0) text += ` learners=(${learners.join(' ')})`;
-  if (learnersNext.length > 0) text += ` learners_next=(${learnersNext.join(' ')})`;
-  return autoLeave ? `${text} autoleave` : text;
 }
 
 function numbers(values: readonly string[]): readonly number[] {
