@@ -1,5 +1,5 @@
 /** A schema with all its versions: compiles a codec for a version when it is first used. */
-import { AppError, present } from '@hapax/base';
+import { AppError } from '@hapax/base';
 import { compileDecoder, type Decode } from './decoder.ts';
 import { compileEncoder, type Encode } from './encoder.ts';
 import type { Decoded, Encodable, Fields } from './field.ts';
@@ -75,8 +75,7 @@ export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
   for (const chunk of chunks) sizeBytes += chunk.length;
   const joined = new Uint8Array(sizeBytes);
   let at = 0;
-  for (let index = 0; index < chunks.length; index++) {
-    const chunk = present(chunks[index], 'chunk');
+  for (const chunk of chunks) {
     joined.set(chunk, at);
     at += chunk.length;
   }
