@@ -2,7 +2,7 @@
 import { AppError, Deadlines, ErrorCode, type Connection, type Endpoint } from '@hapax/base';
 import {
   apiVersions, decodeResponseFrame, encodeRequestFrame, peekCorrelationId,
-  type AnyApi, type Api, type Decoded, type Encodable, type Fields,
+  type Api, type Decoded, type Encodable, type Fields,
 } from '@hapax/wire';
 import { Alarm } from './alarm.ts';
 import type { ClientPorts } from './client-ports.ts';
@@ -197,7 +197,9 @@ export class BrokerConnection {
 
   /** The highest version that both sides know and the plan allows. */
   #agreeVersion(plan: {
-    readonly api: AnyApi; readonly maxVersion?: number; readonly minVersion?: number;
+    readonly api: Pick<Api, 'key' | 'name' | 'minVersion' | 'maxVersion'>;
+    readonly maxVersion?: number;
+    readonly minVersion?: number;
   }): Outcome<number> {
     const { api } = plan;
     const theirs = this.#features?.versions.get(api.key);

@@ -120,7 +120,10 @@ export class Cluster {
       case 'node':
         return this.#locateNode(target.nodeId, `broker ${target.nodeId}`);
       case 'controller':
-        return this.#locateNode(this.cache.controllerId, 'the controller');
+        // Every broker passes such requests on to the controller, so an unknown one is no obstacle. [KIP-590]
+        return this.cache.brokers.has(this.cache.controllerId)
+          ? this.#locateNode(this.cache.controllerId, 'the controller')
+          : this.#locateAny();
       case 'leader': {
         const leaderId = this.cache.partition(target.topic, target.partition)?.leaderId ?? -1;
         return this.#locateNode(leaderId, `the leader of ${target.topic}-${target.partition}`);

@@ -1,0 +1,307 @@
+/** The producer: takes records, puts them into batches of partitions, and tells for each record what became of it. */
+import { AppError, assert, ErrorCode } from '@hapax/base';
+import { Alarm } from '../alarm.ts';
+import { closedError, type Cluster } from '../cluster.ts';
+import { failure, type Done } from '../outcome.ts';
+import { isRetriable, protocolFailure } from '../protocol-failure.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { partitionOfKey, StickyPartitioner } from './partitioner.ts';
+import { ProduceAnswers } from './produce-answers.ts';
+import { pendingRecord, type PendingRecord, type ProduceBatch } from './produce-batch.ts';
+import { ProduceSender } from './produce-sender.ts';
+import { ProducerIdentities } from './producer-identities.ts';
+import type { Delivery, ProducerOptions, ProducerRecord } from './producer-options.ts';
+
+interface Unplaced {
+  readonly pending: PendingRecord;
+  readonly partition: number | undefined;
+}
+
+/**
+ * A producer without transactions. Every record that {@link send} takes gets exactly one outcome, at the latest when its
+ * delivery timeout passes. Idempotent, it writes each record at most once, and the records of a partition in the order
+ * of the calls; a failed record leaves the order of the others as it is.
+ */
+export class ProducerMachine {
+  readonly #cluster: Cluster;
+  readonly #options: ProducerOptions;
+  readonly #lane: string;
+  readonly #sender: ProduceSender;
+  readonly #answers: ProduceAnswers;
+  readonly #identities: ProducerIdentities;
+  readonly #partitioner: StickyPartitioner;
+  readonly #alarm: Alarm;
+  readonly #stopListening: () => void;
+  /** Every queue that was ever used, and those that are not empty. */
+  readonly #queues = new Map<string, PartitionQueue>();
+  readonly #active = new Set<PartitionQueue>();
+  /** Records of topics whose partitions are not known yet. */
+  readonly #unplaced = new Map<string, Unplaced[]>();
+  readonly #topics = new Set<string>();
+  #bufferedBytes = 0;
+  #outstanding = 0;
+  #roomWaiters: (() => void)[] = [];
+  #flushWaiters: (() => void)[] = [];
+  #pumpDeferred = false;
+  #closed = false;
+  #fatal: AppError | undefined;
+
+  /** `lane` names this producer's connections; no other machine of the client may use it. */
+  constructor(cluster: Cluster, options: ProducerOptions, lane: string) {
+    assert(!options.idempotent || options.acks === -1, `an idempotent producer needs acks -1, not ${options.acks}`);
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#lane = lane;
+    this.#answers = new ProduceAnswers(cluster, {
+      succeed: (batch, baseOffset, logAppendTimeMs) => {
+        batch.succeed(baseOffset, logAppendTimeMs);
+        this.#free(batch.recordBytes, batch.records.length);
+      },
+      fail: (batch, error) => this.#failBatch(batch, error),
+    });
+    this.#sender = new ProduceSender(cluster, options, lane, this.#answers, () => this.#deferPump());
+    this.#identities = new ProducerIdentities(cluster, lane, {
+      onIdentity: () => this.#deferPump(),
+      onFailure: (error) => this.#becomeFatal(error),
+    });
+    this.#partitioner = new StickyPartitioner(cluster.ports.random.fork(`partitioner ${lane}`), options.batchBytes);
+    this.#alarm = new Alarm(cluster.ports, () => this.#pump());
+    this.#stopListening = cluster.onUpdate(() => this.#onMetadata());
+  }
+
+  /** Bytes of records that wait for their outcome. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Whether {@link send} takes a record now rather than refusing it as `overloaded`. */
+  get hasRoom(): boolean {
+    return this.#bufferedBytes < this.#options.bufferBytes;
+  }
+
+  /** Calls once when there is room again. */
+  onRoom(callback: () => void): void {
+    if (this.hasRoom) this.#cluster.ports.scheduler.defer(callback);
+    else this.#roomWaiters.push(callback);
+  }
+
+  /**
+   * Takes a record. `done` hears where it lies, or why it failed: `overloaded` or `closed` at once (definite);
+   * `timed-out`, `protocol-error`, `connection-lost` later. Where `definite` is false, the record may be in the log.
+   */
+  send(record: ProducerRecord, done: Done<Delivery>): void {
+    const refused = this.#refusal();
+    if (refused !== undefined) {
+      this.#cluster.ports.scheduler.defer(() => done(failure(refused)));
+      return;
+    }
+    const { clock } = this.#cluster.ports;
+    const nowMs = clock.nowMs();
+    const { key = null, value, headers = [], timestampMs = clock.wallMs() } = record;
+    const pending = pendingRecord({ key, value, headers, timestampMs }, nowMs + this.#options.deliveryTimeoutMs, done);
+    this.#bufferedBytes += pending.sizeBytes;
+    this.#outstanding += 1;
+    if (!this.#topics.has(record.topic)) {
+      this.#topics.add(record.topic);
+      this.#cluster.track(record.topic, this.#options.autoCreateTopics);
+    }
+    const waiting = this.#unplaced.get(record.topic);
+    const unplaced = { pending, partition: record.partition };
+    if (waiting !== undefined) waiting.push(unplaced);
+    else if (!this.#place(record.topic, unplaced, nowMs)) this.#unplaced.set(record.topic, [unplaced]);
+    this.#deferPump();
+  }
+
+  /** Sends what is there without lingering, and calls when everything that was taken so far has its outcome. */
+  flush(done: () => void): void {
+    this.#flushWaiters.push(done);
+    this.#deferPump();
+  }
+
+  /** Fails what has no outcome yet and stops. Call {@link flush} before, to lose nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#failAll(closedError());
+    this.#alarm.cancel();
+    this.#identities.close();
+    this.#stopListening();
+    for (const topic of this.#topics) this.#cluster.untrack(topic);
+    this.#cluster.closeLane(this.#lane);
+    this.#wakeWaiters();
+  }
+
+  #refusal(): AppError | undefined {
+    if (this.#closed) return closedError();
+    if (this.#fatal !== undefined) return this.#fatal;
+    if (this.hasRoom) return undefined;
+    const message = `${this.#bufferedBytes} bytes wait for delivery, the limit is ${this.#options.bufferBytes}; wait for room`;
+    return new AppError('overloaded', message, { retriable: true, definite: true });
+  }
+
+  /** Puts a record into its partition's queue; false while the partitions are not known. */
+  #place(topic: string, { pending, partition: wanted }: Unplaced, nowMs: number): boolean {
+    const known = this.#cluster.cache.topics.get(topic);
+    if (known === undefined || isRetriable(known.errorCode)) return false;
+    const { partitions, errorCode } = known;
+    if (errorCode === ErrorCode.NONE && partitions.length === 0) return false;
+    const partition = wanted ?? this.#choosePartition(topic, pending);
+    if (errorCode !== ErrorCode.NONE || partition < 0 || partition >= partitions.length) {
+      const code = errorCode === ErrorCode.NONE ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode;
+      const what = `Produce to ${topic}-${partition} (of ${partitions.length} partitions)`;
+      const error = protocolFailure(code, { what, definite: true, details: { topic, partition } });
+      this.#cluster.ports.scheduler.defer(() => this.#failRecord(pending, error));
+      return true;
+    }
+    const queue = this.#queue(topic, partition);
+    queue.append(pending, nowMs);
+    this.#active.add(queue);
+    return true;
+  }
+
+  #choosePartition(topic: string, pending: PendingRecord): number {
+    const partitions = this.#cluster.cache.topics.get(topic)?.partitions ?? [];
+    if (partitions.length === 0) return -1;
+    if (pending.record.key !== null) return partitionOfKey(pending.record.key, partitions.length);
+    const led = partitions.filter((one) => one.leaderId >= 0);
+    const available = (led.length > 0 ? led : partitions).map((one) => one.partition);
+    return this.#partitioner.choose(topic, available, pending.sizeBytes);
+  }
+
+  #queue(topic: string, partition: number): PartitionQueue {
+    const key = `${topic}-${partition}`;
+    const known = this.#queues.get(key);
+    if (known !== undefined) return known;
+    const { idempotent, batchBytes, lingerMs, inFlightPerPartitionMax } = this.#options;
+    const queue = new PartitionQueue(topic, partition, { idempotent, batchBytes, lingerMs, inFlightMax: inFlightPerPartitionMax });
+    this.#queues.set(key, queue);
+    return queue;
+  }
+
+  #onMetadata(): void {
+    const nowMs = this.#cluster.ports.clock.nowMs();
+    for (const [topic, waiting] of [...this.#unplaced]) {
+      const left = waiting.filter((one) => !this.#place(topic, one, nowMs));
+      if (left.length === 0) this.#unplaced.delete(topic);
+      else this.#unplaced.set(topic, left);
+    }
+    this.#deferPump();
+  }
+
+  /** Records that come in one turn leave together. */
+  #deferPump(): void {
+    if (this.#pumpDeferred || this.#closed) return;
+    this.#pumpDeferred = true;
+    this.#cluster.ports.scheduler.defer(() => {
+      this.#pumpDeferred = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#closed || this.#fatal !== undefined) return;
+    const nowMs = this.#cluster.ports.clock.nowMs();
+    this.#expire(nowMs);
+    for (const queue of this.#active) {
+      const recovered = queue.maybeRecover();
+      if (recovered !== undefined) this.#onRecovered(queue, recovered);
+      if (queue.needsIdentity) {
+        const identity = this.#identities.current();
+        if (identity !== undefined) queue.adopt(identity);
+      }
+      if (queue.isEmpty) this.#active.delete(queue);
+    }
+    this.#sender.send(this.#active, nowMs, this.#flushWaiters.length > 0 || !this.hasRoom);
+    this.#armAlarm(nowMs);
+    this.#wakeWaiters();
+  }
+
+  #onRecovered(queue: PartitionQueue, recovered: { readonly unsafe: readonly ProduceBatch[]; readonly error: AppError }): void {
+    const usedId = recovered.error.details['producerId'];
+    if (queue.identity === undefined && typeof usedId === 'number') this.#identities.discard(usedId);
+    for (const batch of recovered.unsafe) {
+      const message = `${recovered.error.message}; an earlier attempt may be in the log, so it is not sent again`;
+      const { code, details } = recovered.error;
+      this.#failBatch(batch, new AppError(code, message, { retriable: false, definite: false, details, cause: recovered.error }));
+    }
+  }
+
+  #expire(nowMs: number): void {
+    for (const queue of this.#active) {
+      for (const batch of queue.takeExpired(nowMs)) {
+        this.#failBatch(batch, this.#timeout(batch.topic, batch.partition, !batch.mayHaveHappened && !batch.inFlight, batch.lastError));
+      }
+    }
+    for (const [topic, waiting] of [...this.#unplaced]) {
+      const due = waiting.filter((one) => one.pending.deadlineMs <= nowMs);
+      if (due.length === 0) continue;
+      const left = waiting.filter((one) => one.pending.deadlineMs > nowMs);
+      if (left.length === 0) this.#unplaced.delete(topic);
+      else this.#unplaced.set(topic, left);
+      for (const { pending } of due) this.#failRecord(pending, this.#unknownTopic(topic));
+    }
+  }
+
+  #unknownTopic(topic: string): AppError {
+    const code = this.#cluster.cache.topics.get(topic)?.errorCode ?? ErrorCode.NONE;
+    if (code === ErrorCode.NONE) return this.#timeout(topic, undefined, true, undefined);
+    const what = `Produce to ${topic}, for ${this.#options.deliveryTimeoutMs} ms,`;
+    return protocolFailure(code, { what, definite: true, details: { topic } });
+  }
+
+  #timeout(topic: string, partition: number | undefined, definite: boolean, cause: AppError | undefined): AppError {
+    const where = partition === undefined ? topic : `${topic}-${partition}`;
+    const last = cause === undefined ? 'no broker answered' : cause.message;
+    const truth = definite ? 'it is certainly not in the log' : 'it may be in the log';
+    const message = `a record for ${where} was not acknowledged within ${this.#options.deliveryTimeoutMs} ms (${last}); ${truth}`;
+    return new AppError('timed-out', message, { retriable: true, definite, cause, details: { topic, partition } });
+  }
+
+  #armAlarm(nowMs: number): void {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const queue of this.#active) dueMs = Math.min(dueMs, queue.nextDueMs(nowMs));
+    for (const waiting of this.#unplaced.values()) dueMs = Math.min(dueMs, waiting[0]?.pending.deadlineMs ?? dueMs);
+    this.#alarm.setAt(dueMs === Number.POSITIVE_INFINITY ? undefined : dueMs);
+  }
+
+  #becomeFatal(error: AppError): void {
+    this.#fatal = error;
+    this.#failAll(error);
+    this.#wakeWaiters();
+  }
+
+  #failAll(error: AppError): void {
+    for (const queue of this.#active) {
+      for (const batch of queue.takeAll()) {
+        const { code, message, retriable, details } = error;
+        const definite = !batch.mayHaveHappened && !batch.inFlight;
+        this.#failBatch(batch, definite ? error : new AppError(code, message, { retriable, definite, details, cause: error }));
+      }
+    }
+    for (const waiting of this.#unplaced.values()) for (const { pending } of waiting) this.#failRecord(pending, error);
+    this.#unplaced.clear();
+  }
+
+  #failBatch(batch: ProduceBatch, error: AppError): void {
+    batch.fail(error);
+    this.#free(batch.recordBytes, batch.records.length);
+  }
+
+  #failRecord(pending: PendingRecord, error: AppError): void {
+    pending.done(failure(error));
+    this.#free(pending.sizeBytes, 1);
+  }
+
+  #free(sizeBytes: number, records: number): void {
+    this.#bufferedBytes -= sizeBytes;
+    this.#outstanding -= records;
+    assert(this.#bufferedBytes >= 0 && this.#outstanding >= 0, () => `${this.#outstanding} records, ${this.#bufferedBytes} bytes`);
+    this.#deferPump();
+  }
+
+  #wakeWaiters(): void {
+    if (this.hasRoom || this.#closed) for (const callback of this.#roomWaiters.splice(0)) callback();
+    if (this.#outstanding > 0) return;
+    for (const callback of this.#flushWaiters.splice(0)) callback();
+  }
+}
