@@ -1,0 +1,341 @@
+/** Makes one log of what is on disk and what the journal says: the longest valid prefix, and a word on what is damaged. */
+import type { Offset, Uuid } from '@hapax/base';
+import { LeaderEpochs, ProducerStates } from '@hapax/replica';
+import { iterateBatches, type BatchHeader } from '@hapax/wire/records';
+import type { FilePool } from './file-pool.ts';
+import { type LogParts, PartitionLog } from './log.ts';
+import type { LogConfig } from './log-config.ts';
+import { decodeLeaderEpochs } from './leader-epoch-checkpoint.ts';
+import {
+  CORRUPT_SUFFIX, encodePartitionMetadata, LEADER_EPOCH_FILE, offsetFileName, parseOffsetFileName,
+  PARTITION_METADATA_FILE, partitionDirectory,
+} from './partition-directory.ts';
+import { rebuildProducers } from './producer-replay.ts';
+import { ProducerSnapshots, SNAPSHOT_SUFFIX } from './producer-snapshot.ts';
+import type { CorruptPlace } from './recovery-report.ts';
+import { overwriteFile, readWholeFile } from './replace-file.ts';
+import type { PartitionReplay, ReplayedAppend } from './replay.ts';
+import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, Segment, TIME_INDEX_SUFFIX } from './segment.ts';
+import { fileSize, loadByIndex, loadByScan, type LoadEnd } from './segment-loader.ts';
+import type { TailCache } from './tail-cache.ts';
+
+export interface LogToRecover {
+  readonly topicId: Uuid;
+  readonly topic: string;
+  readonly partition: number;
+  readonly config: LogConfig;
+  /** What the journal has on it, if anything. */
+  readonly replay: PartitionReplay | undefined;
+  /** The segments were synced up to here; 0 where that is not known. */
+  readonly recoveryPoint: Offset;
+  /** As saved at the last checkpoint. */
+  readonly startOffset: Offset | undefined;
+  /** Whether segments below the recovery point are taken as their indexes describe them. */
+  readonly trustsIndexes: boolean;
+  /** Whether a log that ends below its recovery point has lost what it promised to keep. */
+  readonly promisesRecoveryPoint: boolean;
+}
+
+export interface RecoveryContext {
+  readonly files: FilePool;
+  readonly tailCache: TailCache;
+  wallMs(): number;
+}
+
+export interface RecoveredLog {
+  readonly log: PartitionLog;
+  readonly corrupt: readonly CorruptPlace[];
+  readonly tornBytes: number;
+}
+
+export function recoverLog(context: RecoveryContext, found: LogToRecover): RecoveredLog {
+  return new LogRecovery(context, found).run();
+}
+
+class LogRecovery {
+  private readonly context: RecoveryContext;
+  private readonly found: LogToRecover;
+  private readonly directory: string;
+  private readonly cutAt: Offset;
+  private readonly corrupt: CorruptPlace[] = [];
+  /** Files that recovery has changed and that must be synced. */
+  private readonly touched = new Set<string>();
+  private readonly scanned: BatchHeader[] = [];
+  private segments: Segment[] = [];
+  private tornBytes = 0;
+
+  constructor(context: RecoveryContext, found: LogToRecover) {
+    this.context = context;
+    this.found = found;
+    this.directory = partitionDirectory(found.topic, found.partition);
+    this.cutAt = found.replay?.cutAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  run(): RecoveredLog {
+    const { replay } = this.found;
+    this.prepareDirectory();
+    if (replay?.freshAt === undefined) this.loadSegments();
+    else this.removeAllFiles();
+    const firstOffset = replay?.freshAt ?? Math.min(this.cutAt, this.found.startOffset ?? 0);
+    if (this.segments.length === 0) this.segments = [this.emptySegment(firstOffset)];
+    const log = this.makeLog();
+    this.checkPromise(log.endOffset);
+    if (replay !== undefined) this.replayAppends(log, replay);
+    // What the journal has may reach up to a log start that the segments alone do not reach.
+    log.advanceStart(Math.min(this.wantedStart(), log.endOffset), 0);
+    log.operations.apply(0);
+    log.durableOffset = log.endOffset;
+    for (const path of this.touched) log.operations.wrote(path);
+    log.operations.renamed();
+    return { log, corrupt: this.corrupt, tornBytes: this.tornBytes };
+  }
+
+  private prepareDirectory(): void {
+    const { disk } = this.context.files;
+    disk.makeDirectory(this.directory);
+    const path = `${this.directory}/${PARTITION_METADATA_FILE}`;
+    if (fileSize(disk, path) > 0) return;
+    overwriteFile(disk, path, encodePartitionMetadata(this.found.topicId));
+    this.touched.add(path);
+  }
+
+  /** Base offsets that have a segment, ascending. */
+  private basesOf(suffix: string): Offset[] {
+    const names = this.context.files.disk.list(this.directory);
+    return names.map((name) => parseOffsetFileName(name, suffix)).filter((offset) => offset !== undefined);
+  }
+
+  private loadSegments(): void {
+    const bases = this.basesOf(LOG_SUFFIX);
+    for (const [at, base] of bases.entries()) {
+      const previous = this.segments.at(-1);
+      // The journal has all of it, or has a truncation that undid it.
+      if (base >= this.cutAt) {
+        this.removeSegmentFiles(base);
+        continue;
+      }
+      const segment = new Segment(this.context.files, this.directory, base);
+      if (previous !== undefined && previous.endOffset !== base) {
+        this.reportCorrupt(previous.endOffset, segment.path, 0, `the segment before it ends at ${previous.endOffset}`);
+        this.setAside(bases.slice(at));
+        return;
+      }
+      this.segments.push(segment);
+      const next = bases[at + 1];
+      const end = this.loadSegment(segment, next);
+      if (end.kind === 'whole') continue;
+      if (this.endSegment(segment, end, next)) continue;
+      this.setAside(bases.slice(at + 1));
+      return;
+    }
+  }
+
+  private loadSegment(segment: Segment, nextBase: Offset | undefined): LoadEnd {
+    const { found } = this;
+    const { disk } = this.context.files;
+    const isBelow = nextBase === undefined ? this.cutAt === Number.POSITIVE_INFINITY
+      : nextBase <= Math.min(found.recoveryPoint, this.cutAt);
+    const mayTrust = found.trustsIndexes && isBelow;
+    if (mayTrust && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) return { kind: 'whole' };
+    return loadByScan(disk, segment, found.config, {
+      cutAt: this.cutAt,
+      minLeaderEpoch: this.scanned.at(-1)?.partitionLeaderEpoch ?? -1,
+      onBatch: (header) => this.scanned.push(header),
+    });
+  }
+
+  /** Ends a segment where its valid part ends. Answers whether what follows may be looked at still. */
+  private endSegment(segment: Segment, end: LoadEnd, nextBase: Offset | undefined): boolean {
+    const { disk } = this.context.files;
+    const restBytes = fileSize(disk, segment.path) - segment.sizeBytes;
+    const hasNext = nextBase !== undefined && nextBase < this.cutAt;
+    const isCorrupt = end.kind === 'bad' && (end.hasMore || hasNext || segment.endOffset < this.promisedEnd());
+    if (isCorrupt) {
+      const reason = hasNext || end.hasMore ? 'bytes that are no batch, and batches after them'
+        : `bytes that are no batch below ${this.promisedEnd()}, up to which the log was durable`;
+      this.reportCorrupt(segment.endOffset, segment.path, segment.sizeBytes, reason);
+      this.keepPrefix(segment);
+      return false;
+    }
+    if (end.kind === 'bad') this.tornBytes += restBytes;
+    const file = this.context.files.get(segment.path, { create: false });
+    file.truncate(segment.sizeBytes);
+    this.touched.add(segment.path);
+    this.removeIndexes(segment.baseOffset);
+    return true;
+  }
+
+  /** Below this offset the segments must be whole. */
+  private promisedEnd(): Offset {
+    const { replay, recoveryPoint, promisesRecoveryPoint } = this.found;
+    if (replay !== undefined && replay.freshAt === undefined && this.cutAt !== Number.POSITIVE_INFINITY) return this.cutAt;
+    return promisesRecoveryPoint && replay?.freshAt === undefined ? recoveryPoint : 0;
+  }
+
+  private checkPromise(endOffset: Offset): void {
+    if (endOffset >= this.promisedEnd() || this.corrupt.length > 0) return;
+    const last = this.segments.at(-1) as Segment;
+    const reason = `the log ends at ${endOffset}, but was durable up to ${this.promisedEnd()}`;
+    this.reportCorrupt(endOffset, last.path, last.sizeBytes, reason);
+  }
+
+  private makeLog(): PartitionLog {
+    const { found, context, segments } = this;
+    const endOffset = (segments.at(-1) as Segment).endOffset;
+    const wanted = Math.max(this.wantedStart(), (segments[0] as Segment).baseOffset);
+    // Segments that a log start has passed were to be removed, and are now.
+    const kept = segments.filter((segment, at) => at === segments.length - 1 || segment.endOffset > wanted);
+    for (const segment of segments) if (!kept.includes(segment)) this.removeSegmentFiles(segment.baseOffset);
+    const startOffset = Math.min(wanted, endOffset);
+    const leaderEpochs = this.restoreEpochs(endOffset);
+    leaderEpochs.truncateFromStart(startOffset);
+    const snapshots = this.restoreSnapshots(endOffset);
+    const producers = new ProducerStates();
+    const { disk } = context.files;
+    const wallMs = context.wallMs();
+    rebuildProducers(producers, { disk, directory: this.directory, snapshots, segments: kept, startOffset, wallMs });
+    const parts: LogParts = {
+      topicId: found.topicId, topic: found.topic, partition: found.partition, config: found.config,
+      files: context.files, tailCache: context.tailCache, segments: kept, startOffset, leaderEpochs, producers,
+      snapshots, wallMs: context.wallMs,
+    };
+    return new PartitionLog(parts);
+  }
+
+  private wantedStart(): Offset {
+    const { replay, startOffset } = this.found;
+    const saved = replay?.freshAt === undefined ? startOffset : undefined;
+    return Math.max(saved ?? 0, replay?.startOffset ?? 0);
+  }
+
+  /** From the checkpoint, corrected by the batches that were looked at; from all batches where it does not help. */
+  private restoreEpochs(endOffset: Offset): LeaderEpochs {
+    const bytes = readWholeFile(this.context.files.disk, `${this.directory}/${LEADER_EPOCH_FILE}`);
+    const saved = bytes === undefined ? undefined : decodeLeaderEpochs(bytes);
+    const epochs = new LeaderEpochs(saved ?? []);
+    epochs.truncateFromEnd(endOffset);
+    let agrees = saved !== undefined;
+    for (const header of this.scanned) {
+      const epoch = header.partitionLeaderEpoch;
+      if (epoch > epochs.latestEpoch) epochs.assign(epoch, header.baseOffset);
+      else if (epochs.epochAt(header.baseOffset) !== epoch) agrees = false;
+    }
+    return agrees ? epochs : this.epochsOfBatches();
+  }
+
+  private epochsOfBatches(): LeaderEpochs {
+    const epochs = new LeaderEpochs();
+    for (const segment of this.segments) {
+      segment.scan(0, (header) => {
+        const epoch = header.partitionLeaderEpoch;
+        if (epoch > epochs.latestEpoch) epochs.assign(epoch, header.baseOffset);
+        return true;
+      });
+    }
+    return epochs;
+  }
+
+  private restoreSnapshots(endOffset: Offset): ProducerSnapshots {
+    const offsets = this.basesOf(SNAPSHOT_SUFFIX);
+    const limit = Math.min(endOffset, this.cutAt);
+    for (const offset of offsets) if (offset > limit) this.removeFile(offsetFileName(offset, SNAPSHOT_SUFFIX));
+    return new ProducerSnapshots(offsets.filter((offset) => offset <= limit));
+  }
+
+  private replayAppends(log: PartitionLog, replay: PartitionReplay): void {
+    const [first] = replay.appends;
+    const follows = first === undefined || first.baseOffset === log.endOffset;
+    const stranded = follows ? replay.stranded : [...replay.appends, ...replay.stranded];
+    if (follows) {
+      for (const append of replay.appends) {
+        // A copy, so that the newest batches do not keep the whole journal in memory.
+        const bytes = new Uint8Array(append.bytes);
+        log.append(bytes, iterateBatches(bytes).map((batch) => batch.header), 0);
+      }
+      log.operations.apply(0);
+    }
+    if (stranded.length > 0) this.saveStranded(log.endOffset, stranded);
+  }
+
+  /** Batches that the journal has, but that do not follow what is left of the log: kept for people to look at. */
+  private saveStranded(endOffset: Offset, stranded: readonly ReplayedAppend[]): void {
+    const { disk } = this.context.files;
+    const first = stranded[0] as ReplayedAppend;
+    const path = this.freeName(`${this.directory}/${offsetFileName(first.baseOffset, '.journal')}`);
+    const file = disk.open(path, { create: true });
+    file.write(0, stranded.map((append) => append.bytes));
+    file.close();
+    this.touched.add(path);
+    if (this.corrupt.length > 0) return;
+    this.reportCorrupt(endOffset, path, 0, `the journal goes on at offset ${first.baseOffset}`);
+  }
+
+  private reportCorrupt(offset: Offset, path: string, position: number, reason: string): void {
+    const { topicId, topic, partition } = this.found;
+    this.corrupt.push({ topicId, topic, partition, offset, path, position, reason });
+  }
+
+  /** The damaged file is kept aside as it is; its valid first part goes on under the old name. */
+  private keepPrefix(segment: Segment): void {
+    const { disk } = this.context.files;
+    const aside = this.freeName(segment.path);
+    this.context.files.forget(segment.path);
+    disk.rename(segment.path, aside);
+    const source = disk.open(aside, { create: false });
+    const copy = disk.open(segment.path, { create: true });
+    const stepBytes = 1024 * 1024;
+    for (let at = 0; at < segment.sizeBytes; at += stepBytes) {
+      copy.write(at, [source.read(at, Math.min(stepBytes, segment.sizeBytes - at))]);
+    }
+    source.close();
+    copy.close();
+    this.touched.add(segment.path);
+    this.touched.add(aside);
+    this.removeIndexes(segment.baseOffset);
+  }
+
+  private setAside(bases: readonly Offset[]): void {
+    const { disk } = this.context.files;
+    for (const base of bases) {
+      const path = `${this.directory}/${offsetFileName(base, LOG_SUFFIX)}`;
+      this.context.files.forget(path);
+      if (disk.exists(path)) disk.rename(path, this.freeName(path));
+      this.removeIndexes(base);
+    }
+  }
+
+  private freeName(path: string): string {
+    const { disk } = this.context.files;
+    let name = path + CORRUPT_SUFFIX;
+    for (let at = 1; disk.exists(name); at++) name = `${path}.${at}${CORRUPT_SUFFIX}`;
+    return name;
+  }
+
+  private emptySegment(baseOffset: Offset): Segment {
+    const segment = new Segment(this.context.files, this.directory, baseOffset);
+    this.removeIndexes(baseOffset);
+    this.context.files.get(segment.path, { create: true }).truncate(0);
+    this.touched.add(segment.path);
+    return segment;
+  }
+
+  private removeAllFiles(): void {
+    for (const base of this.basesOf(LOG_SUFFIX)) this.removeSegmentFiles(base);
+    for (const offset of this.basesOf(SNAPSHOT_SUFFIX)) this.removeFile(offsetFileName(offset, SNAPSHOT_SUFFIX));
+    this.removeFile(LEADER_EPOCH_FILE);
+  }
+
+  private removeSegmentFiles(base: Offset): void {
+    this.removeFile(offsetFileName(base, LOG_SUFFIX));
+    this.removeIndexes(base);
+  }
+
+  private removeIndexes(base: Offset): void {
+    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.removeFile(offsetFileName(base, suffix));
+  }
+
+  private removeFile(name: string): void {
+    this.context.files.forget(`${this.directory}/${name}`);
+    this.context.files.disk.remove(`${this.directory}/${name}`);
+  }
+}

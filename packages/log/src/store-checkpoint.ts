@@ -1,0 +1,59 @@
+/** Syncs what the journal would otherwise have to keep, and saves what is not in the segments. */
+import type { Disk, DiskDone, Offset } from '@hapax/base';
+import {
+  encodeOffsetCheckpoint, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT,
+} from './checkpoint.ts';
+import type { FilePool } from './file-pool.ts';
+import type { PartitionLog } from './log.ts';
+import { encodeLeaderEpochs } from './leader-epoch-checkpoint.ts';
+import { LEADER_EPOCH_FILE } from './partition-directory.ts';
+import { replaceFile, replaceFiles } from './replace-file.ts';
+import { attempt, runTasks, type Task } from './run-tasks.ts';
+
+/** Few, so that the journal's own syncs are not held up. */
+const CONCURRENCY = 4;
+
+/**
+ * Everything that is in the files when this is called is durable when `done` is called. No log may have a truncation
+ * under way: its epochs and offsets would be ahead of the journal.
+ */
+export function checkpointLogs(files: FilePool, logs: readonly PartitionLog[], done: DiskDone): void {
+  const { disk } = files;
+  const recoveryPoints = new Map<string, Offset>();
+  const starts = new Map<string, Offset>();
+  const tasks: Task[] = [];
+  for (const log of logs) {
+    recoveryPoints.set(log.directory, log.durableOffset);
+    starts.set(log.directory, log.startOffset);
+    if (log.operations.isDirty) tasks.push(...tasksOf(files, log));
+  }
+  tasks.push((next) => disk.syncDirectory('', next));
+  const checkpoints = new Map([
+    [RECOVERY_POINT_CHECKPOINT, encodeOffsetCheckpoint(recoveryPoints)],
+    [LOG_START_CHECKPOINT, encodeOffsetCheckpoint(starts)],
+  ]);
+  runTasks(tasks, { concurrency: CONCURRENCY }, (error) => {
+    if (error === undefined) replaceFiles(disk, checkpoints, done);
+    else done(error);
+  });
+}
+
+/** Saves the high watermarks. */
+export function saveHighWatermarks(disk: Disk, highWatermarks: ReadonlyMap<string, Offset>, done: DiskDone): void {
+  replaceFile(disk, HIGH_WATERMARK_CHECKPOINT, encodeOffsetCheckpoint(highWatermarks), done);
+}
+
+function tasksOf(files: FilePool, log: PartitionLog): Task[] {
+  const { paths, names } = log.operations.takeUnsynced();
+  const { disk } = files;
+  const { directory } = log;
+  const epochs = encodeLeaderEpochs(log.leaderEpochs.entries());
+  const tasks: Task[] = paths.map((path) => (done) => files.sync(path, done));
+  // A log may be removed while its checkpoint is on the way; then there is nothing left to save.
+  const saveEpochs: Task = (done) => {
+    attempt((next) => replaceFile(disk, `${directory}/${LEADER_EPOCH_FILE}`, epochs, next), unlessGone(done));
+  };
+  const syncNames: Task = (done) => attempt((next) => disk.syncDirectory(directory, next), unlessGone(done));
+  const unlessGone = (done: DiskDone): DiskDone => (error) => done(disk.exists(directory) ? error : undefined);
+  return names ? [...tasks, syncNames, saveEpochs] : [...tasks, saveEpochs];
+}
