@@ -20,8 +20,8 @@ export interface ApiTable<Request extends Fields, Response extends Fields> {
 const API_VERSIONS_KEY = 18;
 
 /**
- * Codecs of one API; `Api` without parameters is an API whose fields do not matter. All of them throw `unsupported-version` for a version
- * outside the table.
+ * Codecs of one API; `Api` without parameters is an API whose fields do not matter. All functions throw
+ * `unsupported-version` for a version outside the table.
  */
 export class Api<Request extends Fields = Fields, Response extends Fields = Fields> {
   readonly key: number;

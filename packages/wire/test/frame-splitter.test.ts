@@ -44,7 +44,7 @@ describe('frame splitter', () => {
   test('a frame of the limit passes, one above it is malformed', () => {
     expect(new FrameSplitter(5).push(framed(new Uint8Array(5)))).toHaveLength(1);
     expect(() => new FrameSplitter(4).push(framed(new Uint8Array(5)))).toThrow(
-      expect.objectContaining({ code: 'frame-malformed', message: expect.stringContaining('5 bytes is outside [0, 4]') }),
+      expect.objectContaining({ code: 'frame-malformed', message: expect.stringContaining('5 bytes is outside') }),
     );
   });
 

@@ -101,7 +101,8 @@ describe('golden frames', () => {
     const request = hex('ffffffff', '00000001 0001 74', '00000001 00000000', 'fffffffffffffffe');
     expect(joinChunks(listOffsets.encodeRequest(1, value))).toEqual(request);
     const rounded = hex('00000001 0001 74', '00000001 00000000 0000 fffffffeffffffff 7fffffffffffffff');
-    const answer = { topics: [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -(2 ** 32) - 1, offset: 2 ** 63 }] }] };
+    const partition = { partitionIndex: 0, timestamp: -(2 ** 32) - 1, offset: 2 ** 63 };
+    const answer = { topics: [{ name: 't', partitions: [partition] }] };
     expect(joinChunks(listOffsets.encodeResponse(1, answer))).toEqual(rounded);
     expect(listOffsets.decodeResponse(1, rounded)).toMatchObject(answer);
   });
@@ -123,7 +124,8 @@ describe('golden frames', () => {
     const key = { group: 'g', topic: 't', partition: 1 };
     expect(offsetCommitRecord.encodeKey(key)).toEqual(hex('0001 0001 67 0001 74 00000001'));
     const value = { offset: 9, leaderEpoch: 2, metadata: '', commitTimestamp: 1 };
-    expect(offsetCommitRecord.encodeValue(3, value)).toEqual(hex('0003 0000000000000009 00000002 0000 0000000000000001'));
+    const bytes = hex('0003 0000000000000009 00000002 0000 0000000000000001');
+    expect(offsetCommitRecord.encodeValue(3, value)).toEqual(bytes);
     const transaction = { producerId: 1, producerEpoch: 2, transactionTimeoutMs: 3, nextProducerEpoch: 4 };
     expect(transactionLogRecord.encodeKey({ transactionalId: 'x' })).toEqual(hex('0000 0001 78'));
     expect(transactionLogRecord.encodeValue(1, { ...transaction, transactionPartitions: null })).toEqual(hex(
@@ -131,5 +133,11 @@ describe('golden frames', () => {
       '0000000000000000 0000000000000000', // last update, start
       '01 03 02 0004', // tag 3: the next epoch
     ));
+  });
+
+  test('tagged fields stand in the order of their tags, whatever the order of the table [KIP-482]', () => {
+    const chunks = transactionLogRecord.encodeValue(1, { nextProducerEpoch: 4, clientTransactionVersion: 2 });
+    const tail = Buffer.from(chunks).toString('hex').slice(-18);
+    expect(tail).toBe('020202000203020004');
   });
 });

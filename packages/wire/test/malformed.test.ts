@@ -76,7 +76,7 @@ describe('malformed messages', () => {
     // 100 topics of at least 2 bytes each in 150 bytes.
     const topics = new Uint8Array(154);
     topics[3] = 100;
-    expect(() => metadata.decodeRequest(1, topics)).toThrow('100 elements of 2 bytes or more exceed the 150 bytes left');
+    expect(() => metadata.decodeRequest(1, topics)).toThrow('100 elements of 2 bytes or more exceed the 150 bytes');
   });
 
   test('negative lengths, long varints and null where there is none are refused', () => {
@@ -84,6 +84,9 @@ describe('malformed messages', () => {
     const varint = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x1f, 0);
     expect(() => produce.decodeRequest(9, varint)).toThrow('a varint has more than 32 bits');
     expect(() => metadata.decodeRequest(0, Uint8Array.of(0xff, 0xff, 0xff, 0xff))).toThrow('null stands for an array');
+    const long = new Uint8Array(40_000).fill(1);
+    long.set([0x81, 0x80, 0x02]);
+    expect(() => produce.decodeRequest(9, long)).toThrow('a string of 32768 bytes is longer than 32767');
   });
 
   test('a tagged field that says another size than it has is refused', () => {

@@ -42,6 +42,12 @@ describe('defaults', () => {
     expect(fetch.decodeRequest(4, bytes).replicaState).not.toBe(fetch.decodeRequest(4, bytes).replicaState);
   });
 
+  test('empty is not null: a tagged field that defaults to null can be empty', () => {
+    const empty = joinChunks(fetch.encodeRequest(12, { clusterId: '' }));
+    expect(fetch.decodeRequest(12, empty).clusterId).toBe('');
+    expect(empty.length).toBeGreaterThan(joinChunks(fetch.encodeRequest(12, {})).length);
+  });
+
   test('a struct may be null', () => {
     const none = describeTopicPartitions.encodeRequest(0, { topics: [], cursor: null });
     expect(describeTopicPartitions.decodeRequest(0, joinChunks(none)).cursor).toBeNull();
@@ -60,11 +66,13 @@ describe('values that a version cannot say', () => {
   test('are refused where the meaning would be lost', () => {
     expect(() => initProducerId.encodeRequest(2, { producerId: 5 })).toThrow(/producerId is 5/);
     expect(() => produce.encodeRequest(12, { topicData: [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' }] })).not.toThrow();
-    expect(() => metadata.encodeRequest(3, { topics: [], allowAutoTopicCreation: false })).toThrow(expect.objectContaining({
+    const tooNew = { topics: [], allowAutoTopicCreation: false };
+    expect(() => metadata.encodeRequest(3, tooNew)).toThrow(expect.objectContaining({
       code: 'unsupported-version',
       message: 'Metadata request.allowAutoTopicCreation is false, but version 3 has no such field; leave it out',
     }));
     expect(() => offsetFetch.encodeRequest(6, { groupId: 'g', requireStable: true })).toThrow(/requireStable is true/);
+    expect(() => offsetFetch.encodeRequest(8, { topics: null })).toThrow(/topics is null/);
   });
 
   test('are no trouble at their defaults', () => {
@@ -99,13 +107,22 @@ describe('many messages', () => {
   test('share memory without sharing bytes', () => {
     const sent: { readonly chunks: Uint8Array[]; readonly id: number }[] = [];
     for (let id = 0; id < 3000; id++) {
-      sent.push({ id, chunks: endTxn.encodeRequest(3, { transactionalId: `transaction-${id}`, producerId: id * 2 ** 33 }) });
+      const transactionalId = `transaction-${id}`;
+      sent.push({ id, chunks: endTxn.encodeRequest(3, { transactionalId, producerId: id * 2 ** 33 }) });
     }
     for (const { chunks, id } of sent) {
       expect(endTxn.decodeRequest(3, joinChunks(chunks))).toMatchObject({
         transactionalId: `transaction-${id}`, producerId: id * 2 ** 33,
       });
     }
+  });
+
+  test('large tagged fields keep their bytes while other messages are written', () => {
+    const endpoint = { host: 'h'.repeat(50), port: 1, rack: null };
+    const nodeEndpoints = Array.from({ length: 60 }, (_value, nodeId) => ({ nodeId, ...endpoint }));
+    const first = produce.encodeResponse(10, { nodeEndpoints });
+    for (let id = 0; id < 100; id++) endTxn.encodeRequest(3, { transactionalId: 'x'.repeat(60) });
+    expect(produce.decodeResponse(10, joinChunks(first)).nodeEndpoints).toEqual(nodeEndpoints);
   });
 
   test('a message larger than a slab comes in several chunks', () => {
@@ -128,7 +145,8 @@ describe('structs with a version in front', () => {
   });
 
   test('a newer version is refused where records are kept', () => {
-    expect(() => older.decode(newer.encode(1, { size: 3, colour: 'red' }))).toThrow('thing version 1 is outside [0, 0]');
+    const red = newer.encode(1, { size: 3, colour: 'red' });
+    expect(() => older.decode(red)).toThrow('thing version 1 is outside [0, 0]');
     expect(() => older.decode(Uint8Array.of(0, 0, 0, 0, 0, 1, 9))).toThrow(/left over/);
   });
 
@@ -137,6 +155,7 @@ describe('structs with a version in front', () => {
     const future = new Uint8Array(newest.length + 4);
     future.set(newest);
     future[1] = 9;
-    expect(consumerProtocolSubscription.decode(future)).toMatchObject({ version: 9, value: { topics: ['a'], rackId: 'r' } });
+    const value = { topics: ['a'], rackId: 'r' };
+    expect(consumerProtocolSubscription.decode(future)).toMatchObject({ version: 9, value });
   });
 });

@@ -39,19 +39,23 @@ function text(value: string): Buffer {
 describe('@platformatic/kafka, in flexible versions', () => {
   test('its requests are read', () => {
     const protocols = [{ name: 'range', metadata: text('m') }];
-    const join = platformatic.joinGroupV9.createRequest('g', 1000, 2000, '', null, 'consumer', protocols, 'because').buffer;
-    expect(joinGroup.decodeRequest(9, join)).toMatchObject({
+    const { joinGroupV9, offsetCommitV9 } = platformatic;
+    const join = joinGroupV9.createRequest('g', 1000, 2000, '', null, 'consumer', protocols, 'because');
+    expect(joinGroup.decodeRequest(9, join.buffer)).toMatchObject({
       groupId: 'g', sessionTimeoutMs: 1000, rebalanceTimeoutMs: 2000, memberId: '', groupInstanceId: null,
       protocolType: 'consumer', reason: 'because', protocols: [{ name: 'range' }],
     });
-    const partition = { partitionIndex: 1, committedOffset: 2n ** 40n, committedLeaderEpoch: -1, committedMetadata: null };
-    const commit = platformatic.offsetCommitV9.createRequest('g', 3, 'm', null, [{ name: 't', partitions: [partition] }]).buffer;
-    expect(offsetCommit.decodeRequest(9, commit)).toMatchObject({
+    const partition = {
+      partitionIndex: 1, committedOffset: 2n ** 40n, committedLeaderEpoch: -1, committedMetadata: null,
+    };
+    const commit = offsetCommitV9.createRequest('g', 3, 'm', null, [{ name: 't', partitions: [partition] }]);
+    expect(offsetCommit.decodeRequest(9, commit.buffer)).toMatchObject({
       groupId: 'g', generationIdOrMemberEpoch: 3, memberId: 'm',
       topics: [{ name: 't', partitions: [{ partitionIndex: 1, committedOffset: 2 ** 40, committedMetadata: null }] }],
     });
     const transaction = {
-      transactionalId: 'x', producerId: 5n, producerEpoch: 1, verifyOnly: true, topics: [{ name: 't', partitions: [0, 1] }],
+      transactionalId: 'x', producerId: 5n, producerEpoch: 1, verifyOnly: true,
+      topics: [{ name: 't', partitions: [0, 1] }],
     };
     const add = platformatic.addPartitionsToTxnV5.createRequest([transaction]).buffer;
     expect(addPartitionsToTxn.decodeRequest(5, add).transactions).toEqual([{ ...transaction, producerId: 5 }]);
@@ -59,7 +63,8 @@ describe('@platformatic/kafka, in flexible versions', () => {
     expect(initProducerId.decodeRequest(5, init)).toEqual({
       transactionalId: 'x', transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1,
     });
-    const topic = { name: 't', numPartitions: 3, replicationFactor: 2, assignments: [], configs: [{ name: 'c', value: 'v' }] };
+    const configs = [{ name: 'c', value: 'v' }];
+    const topic = { name: 't', numPartitions: 3, replicationFactor: 2, assignments: [], configs };
     const create = platformatic.createTopicsV7.createRequest([topic], 5000, true).buffer;
     expect(createTopics.decodeRequest(7, create)).toEqual({ topics: [topic], timeoutMs: 5000, validateOnly: true });
   });
@@ -69,9 +74,11 @@ describe('@platformatic/kafka, in flexible versions', () => {
     const options = { producerId: 7n, producerEpoch: 1 };
     const bytes = platformatic.produceV11.createRequest(-1, 1000, [message], options).buffer;
     const request = produce.decodeRequest(11, bytes);
-    expect(request).toMatchObject({ acks: -1, timeoutMs: 1000, topicData: [{ name: 't', partitionData: [{ index: 2 }] }] });
+    const topicData = [{ name: 't', partitionData: [{ index: 2 }] }];
+    expect(request).toMatchObject({ acks: -1, timeoutMs: 1000, topicData });
     const records = request.topicData[0]?.partitionData[0]?.records ?? new Uint8Array(0);
-    expect(validateProducedRecords(records, LIMITS)).toMatchObject({ ok: true, headers: [{ producerId: 7, producerEpoch: 1 }] });
+    const headers = [{ producerId: 7, producerEpoch: 1 }];
+    expect(validateProducedRecords(records, LIMITS)).toMatchObject({ ok: true, headers });
     const [record] = readRecords(records, gzipOnly, 1000);
     expect(record).toMatchObject({ offset: 0, timestampMs: 99 });
     expect(Buffer.from(record?.value ?? []).toString()).toBe('v');
@@ -81,7 +88,9 @@ describe('@platformatic/kafka, in flexible versions', () => {
     const builder = new BatchBuilder();
     builder.append({ timestampMs: 5, key: null, value: text('one'), headers: [{ key: 'h', value: text('x') }] });
     builder.append({ timestampMs: 6, key: text('k'), value: null });
-    const batch = builder.build({ baseOffset: 10, producerId: 3, producerEpoch: 0, baseSequence: 0, transactional: true });
+    const batch = builder.build({
+      baseOffset: 10, producerId: 3, producerEpoch: 0, baseSequence: 0, transactional: true,
+    });
     const marker = encodeEndTxnMarker({
       outcome: 'abort', producerId: 3, producerEpoch: 0, coordinatorEpoch: 1, timestampMs: 7, baseOffset: 12,
     });
@@ -95,7 +104,10 @@ describe('@platformatic/kafka, in flexible versions', () => {
       partitionIndex: 4, highWatermark: 13n, abortedTransactions: [{ producerId: 3n, firstOffset: 10n }],
       currentLeader: { leaderId: 2, leaderEpoch: 8 }, divergingEpoch: { epoch: -1 },
       records: [
-        { firstOffset: 10n, lastOffsetDelta: 1, attributes: 0x10, records: [{ value: text('one') }, { key: text('k') }] },
+        {
+          firstOffset: 10n, lastOffsetDelta: 1, attributes: 0x10,
+          records: [{ value: text('one') }, { key: text('k') }],
+        },
         { firstOffset: 12n, attributes: 0x30 },
       ],
     }] }] });
@@ -165,9 +177,10 @@ describe('kafkajs, in versions that are not flexible', () => {
     const marker = encodeEndTxnMarker({
       outcome: 'commit', producerId: 3, producerEpoch: 0, coordinatorEpoch: 1, timestampMs: 7, baseOffset: 11,
     });
-    const partitions = [{ partitionIndex: 4, highWatermark: 13, abortedTransactions: [{ producerId: 3, firstOffset: 10 }] }];
+    const abortedTransactions = [{ producerId: 3, firstOffset: 10 }];
+    const partition = { partitionIndex: 4, highWatermark: 13, abortedTransactions };
     const chunks = fetch.encodeResponse(11, {
-      sessionId: 0, responses: [{ topic: 't', partitions: [{ ...partitions[0], records: [batch, marker] }] }],
+      sessionId: 0, responses: [{ topic: 't', partitions: [{ ...partition, records: [batch, marker] }] }],
     });
     const decoder = part<Response>('requests/fetch/v11/response.js');
     expect(await decoder.decode(Buffer.from(joinChunks(chunks)))).toMatchObject({

@@ -23,7 +23,9 @@ describe('what is written is read back', () => {
         fc.assert(fc.property(arbitraryStruct(api.request.fields, version), (value) => {
           const frame = joinChunks(encodeRequestFrame(api, version, 77, 'someone', value));
           const header = decodeRequestHeader(frame);
-          expect(header).toMatchObject({ apiKey: api.key, apiVersion: version, correlationId: 77, clientId: 'someone' });
+          expect(header).toMatchObject({
+            apiKey: api.key, apiVersion: version, correlationId: 77, clientId: 'someone',
+          });
           expect(api.decodeRequest(version, frame, header.bodyOffset)).toEqual(value);
         }), RUNS);
         fc.assert(fc.property(arbitraryStruct(api.response.fields, version), (value) => {

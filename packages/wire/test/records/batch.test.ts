@@ -107,7 +107,8 @@ describe('patching batches in place', () => {
       { timestampMs: 9, key: null, value: text('b') },
     ]).build();
     setLogAppendTime(batch, 0, NOW);
-    expect(readBatchHeader(batch)).toMatchObject({ timestampType: 'log-append-time', maxTimestamp: NOW, baseTimestamp: 5 });
+    const header = { timestampType: 'log-append-time', maxTimestamp: NOW, baseTimestamp: 5 };
+    expect(readBatchHeader(batch)).toMatchObject(header);
     expect(readRecords(batch, gzipOnly, 1000).map((record) => record.timestampMs)).toEqual([NOW, NOW]);
   });
 
@@ -184,6 +185,15 @@ describe('bytes that are no batch', () => {
       expect(isBatchIntact(batch, readBatchHeader(batch))).toBe(true);
       readOrRefuse(() => readRecords(batch, gzipOnly, 10_000));
     }), { numRuns: 500 });
+  });
+
+  test('a record whose length says more than its parts is refused', () => {
+    const batch = batchOf([{ timestampMs: 0, key: null, value: text('vv\0') }]).build();
+    // The value loses a byte, the record keeps its length.
+    expect(batch[66]).toBe(6);
+    batch[66] = 4;
+    setLogAppendTime(batch, 0, 1);
+    expect(() => readRecords(batch, gzipOnly, 10_000)).toThrow('the record at offset 0 is shorter than its length');
   });
 
   test('a count that the bytes could not hold is refused before anything is made', () => {

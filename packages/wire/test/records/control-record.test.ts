@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decodeControlRecord, encodeEndTxnMarker, isBatchIntact, readBatchHeader, readControlBatch } from '@hapax/wire/records';
+import {
+  decodeControlRecord,
+  encodeEndTxnMarker,
+  isBatchIntact,
+  readBatchHeader,
+  readControlBatch,
+} from '@hapax/wire/records';
 
 const MARKER = { producerId: 77, producerEpoch: 3, coordinatorEpoch: 12, timestampMs: 1_700_000_000_000 } as const;
 
@@ -15,7 +21,8 @@ describe('control records', () => {
       expect(isBatchIntact(batch, header)).toBe(true);
       expect(readControlBatch(header, batch)).toEqual({ kind: 'end-txn', outcome, coordinatorEpoch: 12 });
       const type = outcome === 'commit' ? '0001' : '0000';
-      expect(Buffer.from(batch.subarray(61)).toString('hex')).toBe(`200000000800 00${type}0c00000000000c00`.replace(' ', ''));
+      // Length 16, attributes, deltas, a key of 4 bytes, a value of 6 bytes, no headers.
+      expect(Buffer.from(batch.subarray(61)).toString('hex')).toBe(`20000000080000${type}0c00000000000c00`);
     });
   }
 
@@ -27,6 +34,7 @@ describe('control records', () => {
     const malformed = expect.objectContaining({ code: 'batch-malformed' });
     expect(() => decodeControlRecord({ key: null, value: null })).toThrow(malformed);
     expect(() => decodeControlRecord({ key: Uint8Array.of(0, 0, 0), value: null })).toThrow(malformed);
-    expect(() => decodeControlRecord({ key: Uint8Array.of(0, 0, 0, 1), value: Uint8Array.of(0, 0, 0) })).toThrow(malformed);
+    const key = Uint8Array.of(0, 0, 0, 1);
+    expect(() => decodeControlRecord({ key, value: Uint8Array.of(0, 0, 0) })).toThrow(malformed);
   });
 });

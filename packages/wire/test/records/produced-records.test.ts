@@ -14,7 +14,9 @@ const LIMITS: ProduceLimits = { maxMessageBytes: 1000, zstdAllowed: true };
 
 function batch(options: BatchOptions = {}, records = 2): Uint8Array {
   const builder = new BatchBuilder();
-  for (let index = 0; index < records; index++) builder.append({ timestampMs: index, key: null, value: new Uint8Array(3) });
+  for (let index = 0; index < records; index++) {
+    builder.append({ timestampMs: index, key: null, value: new Uint8Array(3) });
+  }
   return builder.build(options);
 }
 
@@ -34,7 +36,8 @@ function verdict(bytes: Uint8Array, limits = LIMITS): string {
 describe('what a leader demands of produced records', () => {
   test('one good batch passes, with its header', () => {
     const result = validateProducedRecords(batch({ producerId: 3, producerEpoch: 0, baseSequence: 7 }), LIMITS);
-    expect(result).toMatchObject({ ok: true, headers: [{ producerId: 3, baseSequence: 7, lastSequence: 8, recordsCount: 2 }] });
+    const header = { producerId: 3, baseSequence: 7, lastSequence: 8, recordsCount: 2 };
+    expect(result).toMatchObject({ ok: true, headers: [header] });
   });
 
   test('exactly one batch of magic 2, whole', () => {
