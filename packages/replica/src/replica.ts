@@ -320,6 +320,14 @@ export class Replica<T> {
     return { error, ...this.options.leaderEpochs.endOffsetFor(epoch, this.positions.logEndOffset) };
   }
 
+  /** This node keeps the partition no longer, or stops: whoever waits is answered, and nothing more is wanted. */
+  close(): void {
+    this.outbox.dropRoleWork();
+    this.leading = undefined;
+    this.following = undefined;
+    this.waits.refuseAll();
+  }
+
   /** Takes the work that has come together; undefined where there is none. */
   takeReady(): ReplicaReady<T> | undefined {
     let pushable: readonly NodeId[] = [];

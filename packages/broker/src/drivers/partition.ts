@@ -1,0 +1,321 @@
+/**
+ * One partition on this node: the replica machine decides, the log keeps the bytes, and this class carries between them.
+ *
+ * The order on the leader: decide (`prepareAppend`) → write log and journal → record (`onAppended`) → at the end of the
+ * turn flush and push → durable here and at the followers → high watermark → answers. Nothing is answered earlier.
+ */
+import {
+  AppError,
+  ErrorCode,
+  type Compression,
+  type LeaderEpoch,
+  type NodeId,
+  type Offset,
+  type Uuid,
+} from '@hapax/base';
+import type { BatchFound, LogStore, PartitionLog, LogRead } from '@hapax/log';
+import type { PartitionImage, TopicConfigValues } from '@hapax/metadata';
+import type { Replica, ReplicaReady, TruncateTo } from '@hapax/replica';
+import {
+  isBatchIntact,
+  iterateBatches,
+  readBatchHeader,
+  readRecords,
+  setLogAppendTime,
+  stampBatch,
+  validateProducedRecords,
+  type BatchHeader,
+} from '@hapax/wire/records';
+
+/** How an append ended for the one who asked. */
+export type AppendResult =
+  | { readonly error: 0; readonly baseOffset: Offset; readonly logAppendTimeMs: number; readonly logStartOffset: Offset }
+  | { readonly error: ErrorCode; readonly message: string | null };
+
+/** Someone who waits for an append to be committed. */
+export interface AppendWaiter {
+  finish(error: ErrorCode): void;
+}
+
+/** The settings of a topic that matter on the append path; read anew for each append. */
+export type AppendRules = Pick<
+  TopicConfigValues,
+  | 'cleanup.policy'
+  | 'max.message.bytes'
+  | 'message.timestamp.after.max.ms'
+  | 'message.timestamp.before.max.ms'
+  | 'message.timestamp.type'
+>;
+
+/** What a partition needs from its surroundings. */
+export interface PartitionEnvironment {
+  readonly logs: LogStore;
+  readonly compression: Compression;
+  nowMs(): number;
+  wallMs(): number;
+  rules(topic: string): AppendRules;
+  /** Something is to be done for this partition at the end of the turn. */
+  markDirty(partition: Partition): void;
+  /** The disk refused: say so once and stop accepting writes. */
+  onDiskFull(error: AppError): void;
+}
+
+/** A record that a look-up by time found. */
+export interface RecordFound {
+  readonly offset: Offset;
+  readonly timestampMs: number;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+/** Hears when more of the log is committed, or when the partition changes hands. */
+export interface PartitionListener {
+  onHighWatermark(partition: Partition): void;
+  onRole(partition: Partition): void;
+}
+
+/** A replica with its log. */
+export class Partition {
+  readonly topicId: Uuid;
+  readonly topic: string;
+  readonly index: number;
+  readonly replica: Replica<AppendWaiter>;
+  readonly log: PartitionLog;
+  readonly listeners = new Set<PartitionListener>();
+  image: PartitionImage;
+  private readonly environment: PartitionEnvironment;
+
+  constructor(image: PartitionImage, replica: Replica<AppendWaiter>, log: PartitionLog, environment: PartitionEnvironment) {
+    this.topicId = image.topicId;
+    this.topic = image.topic;
+    this.index = image.partition;
+    this.image = image;
+    this.replica = replica;
+    this.log = log;
+    this.environment = environment;
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.index}`;
+  }
+
+  /** New metadata for this partition: it may come to lead, to follow, or only see its ISR change. */
+  onImage(image: PartitionImage): void {
+    this.image = image;
+    this.replica.onPartitionState(image, this.environment.nowMs());
+    this.environment.markDirty(this);
+  }
+
+  /**
+   * Appends what a client produced. `done` is called once: at once for `acks=0`, when it is durable here for 1, when it
+   * is committed for −1. The bytes are stamped in place.
+   */
+  produce(
+    records: Uint8Array,
+    options: { readonly requiredAcks: -1 | 0 | 1; readonly deadlineMs: number; readonly apiVersion: number },
+    done: (result: AppendResult) => void,
+  ): void {
+    const rules = this.environment.rules(this.topic);
+    const valid = validateProducedRecords(records, {
+      maxMessageBytes: rules['max.message.bytes'],
+      zstdAllowed: options.apiVersion >= ZSTD_FROM_PRODUCE_VERSION,
+    });
+    if (!valid.ok) return done({ error: valid.error, message: valid.message });
+    const wallMs = this.environment.wallMs();
+    const refusal = checkTimestamps(valid.headers, rules, wallMs);
+    if (refusal !== undefined) return done(refusal);
+    if (rules['message.timestamp.type'] === LOG_APPEND_TIME) setLogAppendTime(records, 0, wallMs);
+    this.append(records, valid.headers, options, done);
+  }
+
+  /** Appends batches of a coordinator, with `acks=all`. Returns where they will stand, or why they were not taken. */
+  appendInternal(
+    records: Uint8Array,
+    expectedLeaderEpoch: LeaderEpoch,
+  ): { readonly ok: true; readonly baseOffset: Offset; readonly lastOffset: Offset } | { readonly ok: false; readonly error: ErrorCode } {
+    const headers = [readBatchHeader(records, 0)];
+    const decision = this.replica.prepareAppend(headers, { requiredAcks: -1, expectedLeaderEpoch }, this.environment.nowMs());
+    if (decision.kind === 'refuse') return { ok: false, error: decision.error };
+    if (decision.kind === 'duplicate') return { ok: false, error: ErrorCode.UNKNOWN_SERVER_ERROR };
+    const written = this.write(records, decision.baseOffset, decision.leaderEpoch);
+    if (written === undefined) return { ok: false, error: ErrorCode.KAFKA_STORAGE_ERROR };
+    return { ok: true, baseOffset: decision.baseOffset, lastOffset: this.log.endOffset - 1 };
+  }
+
+  private append(
+    records: Uint8Array,
+    headers: readonly BatchHeader[],
+    options: { readonly requiredAcks: -1 | 0 | 1; readonly deadlineMs: number },
+    done: (result: AppendResult) => void,
+  ): void {
+    const { requiredAcks, deadlineMs } = options;
+    const decision = this.replica.prepareAppend(headers, { requiredAcks }, this.environment.nowMs());
+    if (decision.kind === 'refuse') return done({ error: decision.error, message: decision.message });
+    const { baseOffset } = decision;
+    let lastOffset: Offset;
+    let logAppendTimeMs = NO_TIMESTAMP;
+    if (decision.kind === 'duplicate') {
+      lastOffset = decision.lastOffset;
+    } else {
+      const stamped = this.write(records, baseOffset, decision.leaderEpoch);
+      if (stamped === undefined) return done({ error: ErrorCode.KAFKA_STORAGE_ERROR, message: DISK_FULL_MESSAGE });
+      lastOffset = this.log.endOffset - 1;
+      if (stamped.timestampType === 'log-append-time') logAppendTimeMs = stamped.maxTimestamp;
+    }
+    const finish = (error: ErrorCode): void =>
+      done(
+        error === ErrorCode.NONE
+          ? { error: 0, baseOffset, logAppendTimeMs, logStartOffset: this.log.startOffset }
+          : { error, message: null },
+      );
+    if (requiredAcks === 0) return finish(ErrorCode.NONE);
+    // A duplicate waits like the original: its answer, too, says that the records are there to stay.
+    if (requiredAcks === -1) this.replica.awaitCommit({ finish }, lastOffset, deadlineMs);
+    else this.replica.awaitDurable({ finish }, lastOffset, deadlineMs);
+    this.environment.markDirty(this);
+  }
+
+  /** Stamps and writes one batch; undefined where the disk is full, with nothing changed. */
+  private write(records: Uint8Array, baseOffset: Offset, leaderEpoch: LeaderEpoch): BatchHeader | undefined {
+    stampBatch(records, 0, { baseOffset, partitionLeaderEpoch: leaderEpoch });
+    const stamped = readBatchHeader(records, 0);
+    if (!this.store(records, [stamped])) return undefined;
+    this.replica.onAppended([stamped], this.environment.nowMs());
+    this.environment.markDirty(this);
+    return stamped;
+  }
+
+  /** A follower's append: batches as the leader stamped them, already found to follow this log's end. */
+  storeReplicated(records: Uint8Array, headers: readonly BatchHeader[]): boolean {
+    if (!this.store(records, headers)) return false;
+    this.replica.onReplicated(headers, this.environment.nowMs());
+    this.environment.markDirty(this);
+    return true;
+  }
+
+  private store(records: Uint8Array, headers: readonly BatchHeader[]): boolean {
+    try {
+      this.environment.logs.append(this.log, records, headers);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'disk-full') throw error;
+      this.environment.onDiskFull(error);
+      return false;
+    }
+  }
+
+  /** The log up to here survives a loss of power on this node. */
+  onDurable(offset: Offset): void {
+    this.replica.onLocalDurable(offset, this.environment.nowMs());
+    this.environment.markDirty(this);
+  }
+
+  /** Takes what the machine wants done, does what concerns the log and the waiters, and hands the rest to the caller. */
+  takeReady(): ReplicaReady<AppendWaiter> | undefined {
+    const ready = this.replica.takeReady();
+    if (ready === undefined) return undefined;
+    if (ready.truncateTo !== undefined) this.truncate(ready.truncateTo);
+    if (ready.advanceLogStart !== undefined) this.advanceStart(ready.advanceLogStart);
+    if (ready.roleChanged !== undefined) this.onRoleChanged();
+    for (const { token, error } of ready.answers) token.finish(error);
+    if (ready.highWatermark !== undefined) for (const listener of this.listeners) listener.onHighWatermark(this);
+    return ready;
+  }
+
+  /** Reads committed records for a consumer, or anything for a replica (`upTo` is the log's end). */
+  read(fromOffset: Offset, options: { readonly maxBytes: number; readonly upTo: Offset; readonly minOneBatch: boolean }): LogRead | undefined {
+    const { maxBytes, upTo, minOneBatch } = options;
+    return this.log.read(fromOffset, { maxBytes, endOffset: upTo, minOneBatch });
+  }
+
+  /** Drops what is before an offset: DeleteRecords here or at the leader. */
+  advanceStart(offset: Offset): void {
+    this.environment.logs.advanceStart(this.log, offset);
+    this.replica.onLogStartAdvanced(this.log.startOffset);
+    this.environment.markDirty(this);
+  }
+
+  /** The first record of at least this age that ends before `end`. */
+  findTimestamp(timestampMs: number, end: Offset): RecordFound | undefined {
+    const found = this.log.findBatchByTimestamp(timestampMs, end);
+    return found === undefined ? undefined : this.recordIn(found, (recordMs) => recordMs >= timestampMs, end);
+  }
+
+  /** The first of the records with the greatest timestamp that ends before `end`. */
+  findMaxTimestamp(end: Offset): RecordFound | undefined {
+    const found = this.log.findBatchOfMaxTimestamp(end);
+    return found === undefined ? undefined : this.recordIn(found, (recordMs) => recordMs >= found.header.maxTimestamp, end);
+  }
+
+  private recordIn({ header, bytes }: BatchFound, accept: (recordMs: number) => boolean, end: Offset): RecordFound | undefined {
+    const leaderEpoch = header.partitionLeaderEpoch;
+    if (header.timestampType === 'log-append-time') {
+      return { offset: header.baseOffset, timestampMs: header.maxTimestamp, leaderEpoch };
+    }
+    for (const record of readRecords(bytes, this.environment.compression, MAX_UNCOMPRESSED_BYTES)) {
+      if (record.offset >= end) return undefined;
+      if (record.offset >= this.log.startOffset && accept(record.timestampMs)) {
+        return { offset: record.offset, timestampMs: record.timestampMs, leaderEpoch };
+      }
+    }
+    return undefined;
+  }
+
+  private truncate(to: TruncateTo): void {
+    if (to.startAt) this.environment.logs.truncateFullyAndStartAt(this.log, to.offset);
+    else this.environment.logs.truncate(this.log, to.offset);
+    this.replica.onTruncated(this.log.endOffset);
+    this.environment.markDirty(this);
+  }
+
+  private onRoleChanged(): void {
+    for (const listener of [...this.listeners]) listener.onRole(this);
+  }
+
+  /** The partition is given up by this node: whoever waits is told. */
+  close(): void {
+    this.replica.close();
+    for (const { token, error } of this.replica.takeReady()?.answers ?? []) token.finish(error);
+    this.onRoleChanged();
+  }
+
+  leads(): boolean {
+    return this.replica.isLeader;
+  }
+
+  isReplica(nodeId: NodeId): boolean {
+    return this.image.replicas.includes(nodeId);
+  }
+}
+
+const NO_TIMESTAMP = -1;
+const DISK_FULL_MESSAGE =
+  "the node's disk is full: nothing was written; free space or add a node, and produce again";
+
+/** The batches that a leader pushed, each checked against its checksum; undefined where one of them is damaged. */
+export function replicatedHeaders(records: Uint8Array): readonly BatchHeader[] | undefined {
+  const headers: BatchHeader[] = [];
+  for (const { header, bytes } of iterateBatches(records)) {
+    if (!isBatchIntact(bytes, header)) return undefined;
+    headers.push(header);
+  }
+  return headers;
+}
+
+function checkTimestamps(headers: readonly BatchHeader[], rules: AppendRules, wallMs: number): AppendResult | undefined {
+  if (rules['message.timestamp.type'] === LOG_APPEND_TIME) return undefined;
+  const before = rules['message.timestamp.before.max.ms'];
+  const after = rules['message.timestamp.after.max.ms'];
+  for (const { maxTimestamp } of headers) {
+    const isTooOld = wallMs - maxTimestamp > before;
+    if (!isTooOld && maxTimestamp - wallMs <= after) continue;
+    const limit = isTooOld ? `message.timestamp.before.max.ms = ${before}` : `message.timestamp.after.max.ms = ${after}`;
+    const message = `timestamp ${maxTimestamp} is too far from the broker's ${wallMs} (${limit})`;
+    return { error: ErrorCode.INVALID_TIMESTAMP, message };
+  }
+  return undefined;
+}
+
+/** What one batch may expand to when it is looked into. */
+const MAX_UNCOMPRESSED_BYTES = 128 << 20;
+const LOG_APPEND_TIME = 'LogAppendTime';
+const ZSTD_FROM_PRODUCE_VERSION = 7;

@@ -1,0 +1,81 @@
+/** ListOffsets: where a partition begins and ends, and where a time stands in it [kafka-semantics S1–S4]. */
+import { ErrorCode } from '@hapax/base';
+import type { listOffsets, RequestOf, ResponseInput } from '@hapax/wire';
+import type { Partition } from '../drivers/partition.ts';
+import type { Handler, RequestContext } from '../kafka/served-api.ts';
+import type { Services } from '../services.ts';
+
+type Result = NonNullable<NonNullable<ResponseInput<typeof listOffsets>['topics']>[number]['partitions']>[number];
+type Asked = RequestOf<typeof listOffsets>['topics'][number]['partitions'][number];
+
+/** Times below zero have a meaning each. */
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+/** The first version that knows each of them. */
+const KNOWN_FROM = new Map([[LATEST, 0], [EARLIEST, 0], [MAX_TIMESTAMP, 7], [EARLIEST_LOCAL, 8], [LATEST_TIERED, 9]]);
+const READ_COMMITTED = 1;
+const CONSUMER = -1;
+
+export const handleListOffsets: Handler<typeof listOffsets> = (services, request, context, answer) => {
+  const seen = new Set<string>();
+  answer({
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((asked): Result => {
+        const key = `${name}/${asked.partitionIndex}`;
+        if (seen.has(key)) return refuse(asked, ErrorCode.INVALID_REQUEST);
+        seen.add(key);
+        return listOne(services, request, context, { topic: name, asked });
+      }),
+    })),
+  });
+};
+
+function listOne(
+  services: Services,
+  request: RequestOf<typeof listOffsets>,
+  context: RequestContext,
+  { topic, asked }: { readonly topic: string; readonly asked: Asked },
+): Result {
+  const { partitionIndex, timestamp } = asked;
+  const partition = services.partitions.findByName(topic, partitionIndex);
+  if (partition === undefined) return refuse(asked, services.metadata.whereIs(topic, partitionIndex));
+  const fenced = partition.replica.checkLeaderEpoch(asked.currentLeaderEpoch);
+  if (fenced !== ErrorCode.NONE) return refuse(asked, fenced);
+  if (timestamp < 0 && context.apiVersion < (KNOWN_FROM.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
+    return refuse(asked, ErrorCode.UNSUPPORTED_VERSION);
+  }
+  const isEarliest = timestamp === EARLIEST || timestamp === EARLIEST_LOCAL;
+  if (!isEarliest && request.replicaId === CONSUMER && !partition.replica.isLatestOffsetAvailable) {
+    // A leader that does not yet know how far its predecessor had committed must not let time run backwards [S3, E5].
+    return refuse(asked, context.apiVersion >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE);
+  }
+  const { highWatermark, lastStableOffset } = partition.replica;
+  const end = request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
+  return { partitionIndex, errorCode: ErrorCode.NONE, ...lookUp(partition, timestamp, end) };
+}
+
+function lookUp(partition: Partition, timestamp: number, end: number): Omit<Result, 'partitionIndex'> {
+  const { log, replica } = partition;
+  switch (timestamp) {
+    case LATEST:
+      return { offset: end, timestamp: -1, leaderEpoch: replica.leaderEpoch };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return { offset: log.startOffset, timestamp: -1, leaderEpoch: log.leaderEpochs.epochAt(log.startOffset) };
+    case LATEST_TIERED:
+      return { offset: -1, timestamp: -1, leaderEpoch: -1 };
+    default: {
+      const found = timestamp === MAX_TIMESTAMP ? partition.findMaxTimestamp(end) : partition.findTimestamp(timestamp, end);
+      if (found === undefined) return { offset: -1, timestamp: -1, leaderEpoch: -1 };
+      return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
+    }
+  }
+}
+
+function refuse(asked: Asked, errorCode: ErrorCode): Result {
+  return { partitionIndex: asked.partitionIndex, errorCode, offset: -1, timestamp: -1, leaderEpoch: -1 };
+}
