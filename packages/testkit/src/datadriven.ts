@@ -39,7 +39,7 @@ export function runDatadriven(path: string, run: (test: DatadrivenCase) => strin
     if (isUpdate) written.push(...head, ...outputLines(actual));
     else if (actual !== test.expected) throw new Error(describeDifference(test, actual));
   }
-  if (isUpdate) writeFileSync(path, `${written.join('\n').trimEnd()}\n`);
+  if (isUpdate) writeFileSync(path, `${written.join('\n')}\n`);
 }
 
 /** The commands of a script, without running it. */
@@ -89,7 +89,7 @@ function readOutput(lines: readonly string[], start: number): { readonly text: s
 
 function outputLines(output: string): readonly string[] {
   const lines = output.split('\n').slice(0, -1);
-  return lines.includes('') ? ['----', ...lines, '----', '----', ''] : [...lines, ''];
+  return lines.includes('') ? ['----', ...lines, '----', '----'] : lines;
 }
 
 /** Splits `command key key=value key=(value, value)`. */
