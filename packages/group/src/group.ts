@@ -130,12 +130,19 @@ export class Group<T> {
 
   /** Puts a static member's new incarnation in the place of the old one, as leader and as one who owes a sync, too. */
   replace(old: Member<T>, successor: Member<T>): void {
-    const wasLeader = this.leaderId === old.memberId;
-    const wasUnsynced = this.unsynced.has(old.memberId);
-    this.remove(old);
-    this.add(successor);
-    if (wasLeader) this.leaderId = successor.memberId;
-    if (wasUnsynced) this.unsynced.add(successor.memberId);
+    assert(
+      old.groupInstanceId !== null && old.groupInstanceId === successor.groupInstanceId,
+      `${successor.memberId} has another name than ${old.memberId} in group ${this.groupId}`,
+    );
+    const { members } = this;
+    this.membersById.clear();
+    for (const member of members) {
+      const next = member === old ? successor : member;
+      this.membersById.set(next.memberId, next);
+    }
+    this.memberIdsByInstance.set(old.groupInstanceId, successor.memberId);
+    if (this.leaderId === old.memberId) this.leaderId = successor.memberId;
+    if (this.unsynced.delete(old.memberId)) this.unsynced.add(successor.memberId);
   }
 
   /** Whether everybody's join waits, and nobody is about to come back with a new id. */
