@@ -107,9 +107,10 @@ export class Follower {
     if (this.phase !== 'truncating' && this.phase !== 'fenced') this.attach(nowMs);
   }
 
-  /** The leader, or a node that is not it, does not take this follower. */
+  /** The leader, or a node that is not it, does not take this follower, or cannot serve it any longer. */
   onAttachRefused(message: AttachRefused, nowMs: number): void {
-    if (this.phase !== 'attaching' || message.attachId !== this.attachId) return;
+    const isExpected = this.phase === 'attaching' || this.phase === 'replicating';
+    if (!isExpected || message.attachId !== this.attachId) return;
     if (message.error === ErrorCode.FENCED_LEADER_EPOCH) this.phase = 'fenced';
     else this.wait(nowMs + ATTACH_AFTER_MS);
   }

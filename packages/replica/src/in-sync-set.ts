@@ -1,7 +1,7 @@
 /**
  * The ISR as a leader sees it: what is committed, what was proposed, and the larger of both. [KIP-497]
  *
- *     idle --propose--> proposed --answer 55, 107--> idle (the committed set stands)
+ *     idle --propose--> proposed --answer 55, 107--> refused (the committed set stands) --time--> idle
  *                          |  \--other answers--> retry --time--> proposed (the same again)
  *                          |  \--answer 3, 42, 74, 95, 100, 108--> stale
  *                          '--newer state--> idle        stale --newer state--> idle
@@ -9,10 +9,10 @@
 import { ErrorCode, NONE, type BrokerEpoch, type NodeId, type PartitionEpoch } from '@hapax/base';
 import type { AlterPartition, AlterPartitionAnswer, PartitionState } from './message.ts';
 
-/** How long after an answer that says nothing about the proposal it is sent again. */
+/** How long after an answer that settled nothing the next proposal (the same, or after a refusal another) is sent. */
 const RETRY_AFTER_MS = 100;
 
-type Phase = 'idle' | 'proposed' | 'retry' | 'stale';
+type Phase = 'idle' | 'proposed' | 'refused' | 'retry' | 'stale';
 
 /** One leader epoch's view of the ISR. One change is under way at most. */
 export class InSyncSet {
@@ -38,9 +38,9 @@ export class InSyncSet {
     return this.state.replicas;
   }
 
-  /** Whether a proposal is under way: nothing else may be proposed. */
-  get isBusy(): boolean {
-    return this.phase !== 'idle';
+  /** Whether something may be proposed: nothing is under way, and a refusal is some time ago. */
+  mayPropose(nowMs: number): boolean {
+    return this.phase === 'idle' || (this.phase === 'refused' && nowMs >= this.retryAtMs);
   }
 
   /** Whether this leader was elected uncleanly and did not say yet that it goes on. */
@@ -109,6 +109,8 @@ export class InSyncSet {
       case ErrorCode.INELIGIBLE_REPLICA: {
         const refused = proposal.isr.map((member) => member.id).filter((id) => !this.state.isr.includes(id));
         this.settle();
+        this.phase = 'refused';
+        this.retryAtMs = nowMs + RETRY_AFTER_MS;
         return refused;
       }
       case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:

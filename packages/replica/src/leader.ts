@@ -193,7 +193,8 @@ export class Leader {
       const follower = this.find(refused);
       if (follower !== undefined) follower.candidateAfterMs = nowMs + REFUSED_FOR_MS;
     }
-    if (!this.inSync.isBusy) this.onIsrChanged(nowMs);
+    // A refused member is no longer waited for.
+    this.onIsrChanged(nowMs);
   }
 
   /** Time passed: laggards leave the ISR, what waited long enough is told. */
@@ -205,6 +206,16 @@ export class Leader {
     this.maybeProposeIsr(nowMs);
     // A follower that is no longer waited for does not hold commits up any more. [bug 89]
     this.maybeAdvanceHighWatermark();
+  }
+
+  /** Records were deleted: a follower that still needed them cannot go on, and learns at its next attach where to. */
+  onLogStartAdvanced(): void {
+    for (const follower of this.followers) {
+      if (!follower.isAttached || follower.nextOffset >= this.positions.logStartOffset) continue;
+      follower.detach();
+      const { attachId } = follower;
+      this.outbox.send(follower.nodeId, { type: 'attach-refused', attachId, error: ErrorCode.OFFSET_OUT_OF_RANGE });
+    }
   }
 
   private accept(follower: FollowerProgress, attach: Attach): void {
@@ -251,7 +262,7 @@ export class Leader {
 
   /** Proposes one change of the ISR where one is due: recovery first, then who must leave, then who may join. */
   private maybeProposeIsr(nowMs: number): void {
-    if (this.inSync.isBusy) return;
+    if (!this.inSync.mayPropose(nowMs)) return;
     const { committed } = this.inSync;
     if (this.inSync.isRecovering) {
       this.propose([this.options.nodeId]);
@@ -285,11 +296,18 @@ export class Leader {
   }
 
   /**
-   * Whether a follower may be proposed: it has all that is committed and all of earlier leader epochs, durable; its
-   * broker may lead; and the very life of it that attached is the registered one. [H6, KIP-841, bugs 82–84]
+   * Whether a follower may be proposed: it has all that is committed and all of earlier leader epochs, durable; it is
+   * no laggard, who would have to leave at once; its broker may lead; and the very life of it that attached is the
+   * registered one. [H6, KIP-841, bugs 82–84]
    */
   private mayJoin(follower: FollowerProgress, nowMs: number): boolean {
-    return follower.durableOffset >= this.positions.highWatermark && follower.durableOffset >= this.epochStartOffset &&
+    return follower.durableOffset >= this.positions.highWatermark && this.isAboutToJoin(follower, nowMs);
+  }
+
+  /** As {@link mayJoin}, but perhaps still behind the high watermark. */
+  private isAboutToJoin(follower: FollowerProgress, nowMs: number): boolean {
+    return follower.durableOffset >= this.epochStartOffset &&
+      follower.isCaughtUp(this.positions.logEndOffset, nowMs, this.options.replicaLagTimeMaxMs) &&
       this.isEligible(follower, nowMs);
   }
 
@@ -306,11 +324,7 @@ export class Leader {
     if (this.positions.raiseHighWatermark(point)) this.outbox.highWatermark = this.positions.highWatermark;
   }
 
-  /** Outside of the ISR, caught up and about to join. */
-  private readonly isAwaited = (follower: FollowerProgress): boolean =>
-    follower.durableOffset >= this.epochStartOffset &&
-    follower.isCaughtUp(this.positions.logEndOffset, this.nowMs, this.options.replicaLagTimeMaxMs) &&
-    this.isEligible(follower, this.nowMs);
+  private readonly isAwaited = (follower: FollowerProgress): boolean => this.isAboutToJoin(follower, this.nowMs);
 
   private syncFollowers(nowMs: number): void {
     const { nodeId } = this.options;

@@ -276,7 +276,7 @@ export class Replica<T> {
 
   /** The driver dropped all records before `offset`. */
   onLogStartAdvanced(offset: Offset): void {
-    this.positions.advanceStart(offset);
+    if (this.positions.advanceStart(offset)) this.leading?.onLogStartAdvanced();
   }
 
   /** Leader: the controller answered a proposal. */
