@@ -13,8 +13,8 @@ export {
   isReassigning, type LeaderRecoveryState, type PartitionChange, type PartitionImage, type PartitionState,
 } from './partition.ts';
 export {
-  type BrokerEndpoints, type BrokerRegistration, type ConfigResourceType, decodeBatch, encodeBatch, type Endpoint,
-  type MetadataBatch, type MetadataRecord, type VersionRange,
+  type BrokerEndpoints, type BrokerRegistration, type ConfigResourceType, decodeBatch, encodeBatch, type MetadataBatch,
+  type MetadataRecord, type VersionRange,
 } from './records.ts';
 export * from './requests.ts';
 export * from './topic-configs.ts';

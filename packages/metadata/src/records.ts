@@ -1,15 +1,8 @@
 /** The records of the metadata log, and their bytes. One entry of Raft's log is one batch, which applies as a whole. */
 import {
-  AppError, type BrokerEpoch, decodeText, encodeText, type NodeId, type ProducerId, type Uuid,
+  AppError, type BrokerEpoch, decodeText, encodeText, type Endpoint, type NodeId, type ProducerId, type Uuid,
 } from '@hapax/base';
 import type { PartitionChange, PartitionState } from './partition.ts';
-
-/** Where a listener of a broker is reached. */
-export interface Endpoint {
-  readonly host: string;
-  /** 1 to 65535. */
-  readonly port: number;
-}
 
 /** The levels of a feature that a node understands. */
 export interface VersionRange {

@@ -67,7 +67,7 @@ export interface AlterPartitionItem {
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
   /** Each with the epoch of the broker that was seen to be in sync [KIP-903]. */
-  readonly isr: readonly { readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }[];
+  readonly isr: readonly { readonly id: NodeId; readonly epoch: BrokerEpoch }[];
   readonly leaderRecoveryState: LeaderRecoveryState;
 }
 

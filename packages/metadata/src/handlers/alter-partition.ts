@@ -45,7 +45,7 @@ function alterOne(image: ClusterImage, brokerId: NodeId, item: AlterPartitionIte
   }
   const wrong = checkIsr(image, partition, item);
   if (wrong !== undefined) return { result: failed(item, wrong) };
-  const isr = item.isr.map((member) => member.brokerId);
+  const isr = item.isr.map((member) => member.id);
   const target = {
     isr: sameIdSet(isr, partition.isr) ? partition.isr : isr,
     leaderRecoveryState: item.leaderRecoveryState,
@@ -85,13 +85,13 @@ function isRepeated(partition: PartitionImage, item: AlterPartitionItem): boolea
   return (
     item.partitionEpoch === partition.partitionEpoch - 1 &&
     item.leaderRecoveryState === partition.leaderRecoveryState &&
-    sameIdSet(item.isr.map((member) => member.brokerId), partition.isr)
+    sameIdSet(item.isr.map((member) => member.id), partition.isr)
   );
 }
 
 function checkIsr(image: ClusterImage, partition: PartitionImage, item: AlterPartitionItem): Result | undefined {
   const invalid = (message: string): Result => refusal(ErrorCode.INVALID_REQUEST, message);
-  const isr = item.isr.map((member) => member.brokerId);
+  const isr = item.isr.map((member) => member.id);
   if (new Set(isr).size < isr.length) return invalid(`the ISR [${isr}] names a broker twice`);
   const stranger = isr.find((id) => !partition.replicas.includes(id));
   if (stranger !== undefined) return invalid(`broker ${stranger} is none of the replicas [${partition.replicas}]`);
@@ -109,12 +109,12 @@ function checkIsr(image: ClusterImage, partition: PartitionImage, item: AlterPar
 
 /** Checked once, here, against the controller's own state [bugs 82, 83, 84]. */
 function ineligible(image: ClusterImage, member: AlterPartitionItem['isr'][number]): string | undefined {
-  const broker = image.broker(member.brokerId);
-  if (broker === undefined) return `broker ${member.brokerId} is not registered`;
-  if (broker.fenced) return `broker ${member.brokerId} is fenced`;
-  if (broker.inControlledShutdown) return `broker ${member.brokerId} is shutting down`;
-  if (broker.brokerEpoch === member.brokerEpoch) return undefined;
-  return `broker ${member.brokerId} has epoch ${broker.brokerEpoch}, not ${member.brokerEpoch}`;
+  const broker = image.broker(member.id);
+  if (broker === undefined) return `broker ${member.id} is not registered`;
+  if (broker.fenced) return `broker ${member.id} is fenced`;
+  if (broker.inControlledShutdown) return `broker ${member.id} is shutting down`;
+  if (broker.brokerEpoch === member.epoch) return undefined;
+  return `broker ${member.id} has epoch ${broker.brokerEpoch}, not ${member.epoch}`;
 }
 
 function unknownPartition(image: ClusterImage, item: AlterPartitionItem): Result {
