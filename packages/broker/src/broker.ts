@@ -1,7 +1,6 @@
 /** A whole node without its process: every machine and driver, wired to the ports it was given. */
 import type { AppError, Connection } from '@hapax/base';
 import type { RecoveryReport } from '@hapax/log';
-import { EMPTY_MEMBERSHIP, membershipOfVoters } from '@hapax/raft';
 import { readBrokerEpoch, writeBrokerEpoch } from './drivers/broker-epoch-file.ts';
 import { ControllerClient } from './drivers/controller-client.ts';
 import { ControllerDriver } from './drivers/controller-driver.ts';
@@ -17,6 +16,7 @@ import { ReplicationFollower } from './drivers/replication-follower.ts';
 import { ReplicationLeader } from './drivers/replication-leader.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { ClientConnection } from './kafka/client-connection.ts';
+import { servedApis } from './kafka/dispatch.ts';
 import { FetchSessions } from './kafka/fetch-sessions.ts';
 import { RequestTimers } from './kafka/request-timers.ts';
 import { BrokerMetrics } from './metrics.ts';
@@ -73,6 +73,7 @@ export class Broker {
       producerIds: new ProducerIds(options, controller, brokerEpoch),
       timers: new RequestTimers({ max: options.limits.parkedRequests }),
       metrics: new BrokerMetrics(),
+      servedApis: servedApis(),
     };
     partitions.connect({
       onReady: (partition, ready) => {
@@ -211,7 +212,7 @@ function makeRaft(options: BrokerOptions, ports: BrokerPorts, metadata: Metadata
       nodeId: options.nodeId,
       clusterId: options.clusterId,
       ...options.raft,
-      initialMembership: isVoter ? membershipOfVoters(voters) : EMPTY_MEMBERSHIP,
+      firstVoters: isVoter ? voters : [],
       ports,
     },
     metadata,

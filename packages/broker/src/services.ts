@@ -8,6 +8,7 @@ import type { PartitionTable } from './drivers/partition-table.ts';
 import type { ProducerIds } from './drivers/producer-ids.ts';
 import type { RaftDriver } from './drivers/raft-driver.ts';
 import type { FetchSessions } from './kafka/fetch-sessions.ts';
+import type { ServedApi } from './kafka/served-api.ts';
 import type { RequestTimers } from './kafka/request-timers.ts';
 import type { BrokerMetrics } from './metrics.ts';
 import type { BrokerOptions } from './options.ts';
@@ -27,4 +28,6 @@ export interface Services {
   readonly producerIds: ProducerIds;
   readonly timers: RequestTimers;
   readonly metrics: BrokerMetrics;
+  /** Everything that clients may ask for. */
+  readonly servedApis: readonly ServedApi[];
 }

@@ -59,11 +59,10 @@ export class IsrChanges {
       type: 'alter-partition',
       brokerId: this.options.nodeId,
       brokerEpoch: this.brokerEpoch(),
-      partitions: changes.map(({ partition, request: { isr, ...change } }) => ({
+      partitions: changes.map(({ partition, request: change }) => ({
         topicId: partition.topicId,
         partition: partition.index,
         ...change,
-        isr: isr.map(({ id, epoch }) => ({ brokerId: id, brokerEpoch: epoch })),
       })),
     } as const;
     this.controller.call(request, TIMEOUT_MS, (outcome) => {

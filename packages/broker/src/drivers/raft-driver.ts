@@ -13,10 +13,11 @@ import {
   type Term,
 } from '@hapax/base';
 import {
+  bootstrapState,
   Raft,
   type Entry,
   type MembershipChange,
-  type Membership,
+  type MemberAddress,
   type ProposeResult,
   type Ready,
   type RaftMessage,
@@ -37,8 +38,8 @@ export interface RaftDriverOptions {
   readonly heartbeatIntervalMs: number;
   /** A snapshot is taken when this many entries were applied since the last one. */
   readonly snapshotEveryEntries: number;
-  /** The first voters, or nobody on a node that only follows. Must be the same on every voter. */
-  readonly initialMembership: Membership;
+  /** The first voters, or nobody on a node that is not one of them. Must be the same on every voter. */
+  readonly firstVoters: readonly MemberAddress[];
   readonly ports: BrokerPorts;
 }
 
@@ -79,6 +80,8 @@ export class RaftDriver {
   private snapshotIndex: LogIndex = 0;
   private isSnapshotting = false;
   private isStopped = false;
+  /** This node saw the cluster's first start, and no leader yet. */
+  private isNewCluster = false;
   private nextReadId = 1;
   private readonly reads = new Map<number, (index: LogIndex) => void>();
 
@@ -94,8 +97,8 @@ export class RaftDriver {
   start(done: (error?: AppError) => void): void {
     this.store.load((error, stored) => {
       if (error !== undefined || stored === undefined) return done(error);
-      this.begin(stored);
-      done();
+      if (!stored.isEmpty || this.options.firstVoters.length === 0) return this.begin(stored, done);
+      this.bootstrap(done);
     });
   }
 
@@ -147,10 +150,20 @@ export class RaftDriver {
     return this.machine;
   }
 
-  private begin(stored: StoredRaft): void {
+  /** A first voter starts from a snapshot of nothing, with the first membership, which is stored before anything else. */
+  private bootstrap(done: (error?: AppError) => void): void {
+    const state = bootstrapState(this.options.firstVoters);
+    const snapshotData = this.state.snapshot();
+    this.store.bootstrap(state, snapshotData, (error) => {
+      if (error !== undefined) return done(error);
+      this.begin({ state, snapshotData, isEmpty: true }, done);
+    });
+  }
+
+  private begin(stored: StoredRaft, done: () => void): void {
     const { options } = this;
     const { ports } = options;
-    const restored = stored.isEmpty ? this.firstState(stored) : stored.state;
+    const restored = stored.state;
     this.snapshotIndex = restored.snapshot?.index ?? 0;
     if (stored.snapshotData !== undefined) this.state.restore(stored.snapshotData, this.snapshotIndex);
     this.machine = new Raft({
@@ -166,14 +179,10 @@ export class RaftDriver {
       nowMs: ports.clock.nowMs(),
     });
     ports.peers.listen('raft', (connection) => this.accept(connection));
+    this.isNewCluster = stored.isEmpty;
+    for (const { id } of this.raft.status().membership.addresses) if (id !== options.nodeId) this.linkTo(id);
     this.tick();
-  }
-
-  /** Every first voter starts from the same membership, as if from a snapshot of an empty log. */
-  private firstState(stored: StoredRaft): StoredRaft['state'] {
-    const { initialMembership } = this.options;
-    if (initialMembership.voters.length === 0) return stored.state;
-    return { ...stored.state, snapshot: { index: 0, term: 0, membership: initialMembership } };
+    done();
   }
 
   private tick(): void {
@@ -323,10 +332,23 @@ export class RaftDriver {
       hello: () => encodeHello({ nodeId, brokerEpoch: -1, clusterId }),
       maxBufferedBytes: MAX_LINK_BYTES,
       onMessage: () => {},
+      onUp: () => this.onLinkUp(),
       onDown: (wasUp) => this.onLinkDown(id, wasUp),
     });
     this.links.set(id, link);
     return link;
+  }
+
+  /** A new cluster need not wait for anybody's silence: its first voter campaigns as soon as a majority can be asked. */
+  private onLinkUp(): void {
+    const { nodeId, firstVoters } = this.options;
+    const { leaderId, term } = this.raft.status();
+    if (!this.isNewCluster || leaderId !== -1 || term > 1 || firstVoters[0]?.id !== nodeId) return;
+    const reached = [...this.links.values()].filter((link) => link.isUp).length + 1;
+    if (reached * 2 <= firstVoters.length) return;
+    this.isNewCluster = false;
+    this.raft.campaign();
+    this.pump.ask();
   }
 
   /** Losing the connection to the leader is a hint that it is gone: the check begins at once, by a pre-vote. */

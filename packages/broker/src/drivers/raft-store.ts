@@ -51,13 +51,21 @@ export class RaftStore {
     });
   }
 
+  /** Writes the state that a first voter begins with. */
+  bootstrap(state: RestoredState, snapshotData: Uint8Array, done: (error?: AppError) => void): void {
+    if (state.snapshot === undefined) return done();
+    const changes = [put(HARD_STATE, encodeJson(state.hardState))];
+    this.replaceBySnapshot({ metadata: state.snapshot, data: snapshotData }, changes);
+    this.store.write(changes, { sync: true }, done);
+  }
+
   /** Makes hard state, snapshot and entries of a Ready durable, all or none. */
   persist(ready: Ready, done: (error?: AppError) => void): void {
     const changes: KeyValueChange[] = [];
     if (ready.hardState !== undefined) changes.push(put(HARD_STATE, encodeJson(ready.hardState)));
     if (ready.snapshot !== undefined) this.replaceBySnapshot(ready.snapshot, changes);
     this.putEntries(ready.entries, changes);
-    this.store.write(changes, { sync: true }, done);
+    this.store.write(changes, { sync: ready.mustSync }, done);
   }
 
   /** Makes a snapshot of applied state durable and forgets the entries that it covers. */

@@ -2,8 +2,7 @@
 import { ErrorCode, type AppError } from '@hapax/base';
 import { SUPPORTED_FEATURES } from '@hapax/metadata';
 import { apiVersions, encodeResponseFrame, type ResponseInput } from '@hapax/wire';
-import type { Handler } from '../kafka/served-api.ts';
-import { servedApis } from '../kafka/dispatch.ts';
+import type { Handler, ServedApi } from '../kafka/served-api.ts';
 
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
@@ -15,7 +14,7 @@ export const handleApiVersions: Handler<typeof apiVersions> = (services, request
   const { image } = services.metadata;
   answer({
     errorCode: ErrorCode.NONE,
-    apiKeys: apiKeys(),
+    apiKeys: rangesOf(services.servedApis),
     // A minimum of 0 cannot be told to clients below version 4: they take it for an error [KAFKA-17011].
     supportedFeatures: Object.entries(SUPPORTED_FEATURES)
       .filter(([, range]) => context.apiVersion >= 4 || range.min > 0)
@@ -31,14 +30,14 @@ export const handleApiVersions: Handler<typeof apiVersions> = (services, request
  * The whole answer to an ApiVersions request of an unknown version, in version 0, with the range of this API in it;
  * undefined for a failure that is about something else.
  */
-export function unsupportedApiVersions(error: AppError): readonly Uint8Array[] | undefined {
+export function unsupportedApiVersions(error: AppError, served: readonly ServedApi[]): readonly Uint8Array[] | undefined {
   const { apiKey, correlationId } = error.details;
   if (error.code !== 'unsupported-version' || apiKey !== apiVersions.key) return undefined;
-  const own = apiKeys().filter((entry) => entry.apiKey === apiVersions.key);
+  const own = rangesOf(served).filter((entry) => entry.apiKey === apiVersions.key);
   const response = { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: own };
   return encodeResponseFrame(apiVersions, 0, correlationId as number, response);
 }
 
-function apiKeys(): NonNullable<ResponseInput<typeof apiVersions>['apiKeys']> {
-  return servedApis().map(({ api, advertised: [minVersion, maxVersion] }) => ({ apiKey: api.key, minVersion, maxVersion }));
+function rangesOf(served: readonly ServedApi[]): NonNullable<ResponseInput<typeof apiVersions>['apiKeys']> {
+  return served.map(({ api, advertised: [minVersion, maxVersion] }) => ({ apiKey: api.key, minVersion, maxVersion }));
 }

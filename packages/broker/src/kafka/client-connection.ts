@@ -76,7 +76,7 @@ export class ClientConnection implements ConnectionHandler {
     try {
       return decodeRequestHeader(frame);
     } catch (error) {
-      const answer = error instanceof AppError ? unsupportedApiVersions(error) : undefined;
+      const answer = error instanceof AppError ? unsupportedApiVersions(error, this.services.servedApis) : undefined;
       if (answer === undefined) throw error;
       const slot = this.openSlot();
       this.finish(slot, answer);
