@@ -21,7 +21,8 @@ export function acceptLeader(core: Core, from: NodeId): boolean {
   if (core.leaderId !== NONE && core.leaderId !== from) return false;
   core.leaderId = from;
   core.electionElapsedMs = 0;
-  if (core.leaderSuspected) {
+  // What a removed leader still says does not make it stay.
+  if (core.leaderSuspected && isVoter(core.membership, from)) {
     core.leaderSuspected = false;
     core.drawElectionTimeout();
   }

@@ -124,7 +124,7 @@ export class TraceRunner {
     return this.describeStatuses();
   }
 
-  /** Messages by `from`, `to` and `type`; all where nothing is given. */
+  /** Messages by `from`, `to` and `type`, all where nothing is given; at most `limit`. */
   private moveMessages(script: DatadrivenCase): string {
     const cluster = present(this.cluster, 'the cluster of this trace');
     const lines: string[] = [];
@@ -134,7 +134,8 @@ export class TraceRunner {
     const matches = (message: RaftMessage): boolean =>
       (from.length === 0 || from.includes(message.from)) && (to.length === 0 || to.includes(message.to)) &&
       (types.length === 0 || types.includes(message.type));
-    const chosen = cluster.network.filter(matches);
+    const limit = Number(findArg(script, 'limit')?.[0] ?? cluster.network.length);
+    const chosen = cluster.network.filter(matches).slice(0, limit);
     for (const message of chosen) {
       lines.push(describeMessage(message));
       if (script.command === 'duplicate') cluster.network.push(message);
