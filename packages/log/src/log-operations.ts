@@ -3,8 +3,15 @@
  * journal has it for good. So the files never hold what the journal does not, and are never ahead of a truncation.
  */
 import type { Offset } from '@hapax/base';
+import type { LeaderEpochEntry } from './leader-epoch-checkpoint.ts';
 import type { FilePool } from './file-pool.ts';
 import type { PendingWrite, Segment } from './segment.ts';
+
+/** What a checkpoint saves of a log beside its segments. */
+export interface CheckpointState {
+  readonly leaderEpochs: readonly LeaderEpochEntry[];
+  readonly startOffset: Offset;
+}
 
 interface Operation {
   /** The journal's number of the entry that it belongs to. */
@@ -12,13 +19,13 @@ interface Operation {
   /** A write of batches, or else what to run. */
   readonly write?: PendingWrite;
   readonly run?: () => void;
-  readonly isTruncation: boolean;
+  /** Of a truncation: what the log was before it. */
+  readonly before?: CheckpointState;
 }
 
 export class LogOperations {
   private readonly files: FilePool;
   private queue: Operation[] = [];
-  private truncations = 0;
   /** Paths that were written to since they were last given out to be synced. */
   private unsynced = new Set<string>();
   private namesChanged = false;
@@ -31,22 +38,29 @@ export class LogOperations {
     return this.queue.length;
   }
 
-  /** Whether a truncation waits: until it is done, memory is ahead of the journal in a way that appends cannot undo. */
-  get hasTruncation(): boolean {
-    return this.truncations > 0;
+  /**
+   * What the log was before the first truncation that waits. A checkpoint saves this: memory is ahead of the journal
+   * then, in a way that a start could not undo. (Appends that wait are no harm: what is saved of them is cut off.)
+   */
+  get beforeTruncation(): CheckpointState | undefined {
+    return this.queue.find((operation) => operation.before !== undefined)?.before;
   }
 
+  /** Whether files were changed since they were last given out to be synced. */
   get isDirty(): boolean {
-    return this.queue.length > 0 || this.unsynced.size > 0 || this.namesChanged;
+    return this.unsynced.size > 0 || this.namesChanged;
   }
 
   addWrite(sequence: number, write: PendingWrite): void {
-    this.queue.push({ sequence, write, isTruncation: false });
+    this.queue.push({ sequence, write });
   }
 
-  add(sequence: number, run: () => void, options: { readonly isTruncation: boolean }): void {
-    this.queue.push({ sequence, run, isTruncation: options.isTruncation });
-    if (options.isTruncation) this.truncations += 1;
+  add(sequence: number, run: () => void): void {
+    this.queue.push({ sequence, run });
+  }
+
+  addTruncation(sequence: number, before: CheckpointState, run: () => void): void {
+    this.queue.push({ sequence, run, before });
   }
 
   /** Does what belongs to entries up to `sequence`. Returns the end of the last batch that was written, or −1. */
@@ -63,7 +77,6 @@ export class LogOperations {
         continue;
       }
       operation.run?.();
-      if (operation.isTruncation) this.truncations -= 1;
       at += 1;
     }
     this.queue = at === this.queue.length ? [] : this.queue.slice(at);

@@ -63,6 +63,7 @@ class LogRecovery {
   private readonly scanned: BatchHeader[] = [];
   private segments: Segment[] = [];
   private tornBytes = 0;
+  private changesNames = false;
 
   constructor(context: RecoveryContext, found: LogToRecover) {
     this.context = context;
@@ -76,8 +77,9 @@ class LogRecovery {
     this.prepareDirectory();
     if (replay?.freshAt === undefined) this.loadSegments();
     else this.removeAllFiles();
-    const firstOffset = replay?.freshAt ?? Math.min(this.cutAt, this.found.startOffset ?? 0);
+    const firstOffset = replay?.freshAt ?? Math.min(this.cutAt, this.wantedStart());
     if (this.segments.length === 0) this.segments = [this.emptySegment(firstOffset)];
+    const lastLoaded = this.segments.at(-1) as Segment;
     const log = this.makeLog();
     this.checkPromise(log.endOffset);
     if (replay !== undefined) this.replayAppends(log, replay);
@@ -85,8 +87,10 @@ class LogRecovery {
     log.advanceStart(Math.min(this.wantedStart(), log.endOffset), 0);
     log.operations.apply(0);
     log.durableOffset = log.endOffset;
+    // What the process that died did to files need not be synced, even where there is nothing left to do here.
+    if (replay !== undefined) this.touched.add(lastLoaded.path);
     for (const path of this.touched) log.operations.wrote(path);
-    log.operations.renamed();
+    if (this.changesNames || this.touched.size > 0) log.operations.renamed();
     return { log, corrupt: this.corrupt, tornBytes: this.tornBytes };
   }
 
@@ -94,7 +98,8 @@ class LogRecovery {
     const { disk } = this.context.files;
     disk.makeDirectory(this.directory);
     const path = `${this.directory}/${PARTITION_METADATA_FILE}`;
-    if (fileSize(disk, path) > 0) return;
+    // Where the journal has the creation, the file may be there without having been synced.
+    if (fileSize(disk, path) > 0 && this.found.replay?.topic === undefined) return;
     overwriteFile(disk, path, encodePartitionMetadata(this.found.topicId));
     this.touched.add(path);
   }
@@ -105,8 +110,17 @@ class LogRecovery {
     return names.map((name) => parseOffsetFileName(name, suffix)).filter((offset) => offset !== undefined);
   }
 
-  private loadSegments(): void {
+  /** Without the segments that a log start has passed: they were to be removed, and some of them may be gone. */
+  private basesToLoad(): Offset[] {
+    const start = this.wantedStart();
     const bases = this.basesOf(LOG_SUFFIX);
+    const passed = bases.filter((base, at) => base < start && (bases[at + 1] ?? this.cutAt) <= start);
+    for (const base of passed) this.removeSegmentFiles(base);
+    return bases.filter((base) => !passed.includes(base));
+  }
+
+  private loadSegments(): void {
+    const bases = this.basesToLoad();
     for (const [at, base] of bases.entries()) {
       const previous = this.segments.at(-1);
       // The journal has all of it, or has a truncation that undid it.
@@ -183,9 +197,6 @@ class LogRecovery {
     const { found, context, segments } = this;
     const endOffset = (segments.at(-1) as Segment).endOffset;
     const wanted = Math.max(this.wantedStart(), (segments[0] as Segment).baseOffset);
-    // Segments that a log start has passed were to be removed, and are now.
-    const kept = segments.filter((segment, at) => at === segments.length - 1 || segment.endOffset > wanted);
-    for (const segment of segments) if (!kept.includes(segment)) this.removeSegmentFiles(segment.baseOffset);
     const startOffset = Math.min(wanted, endOffset);
     const leaderEpochs = this.restoreEpochs(endOffset);
     leaderEpochs.truncateFromStart(startOffset);
@@ -193,10 +204,10 @@ class LogRecovery {
     const producers = new ProducerStates();
     const { disk } = context.files;
     const wallMs = context.wallMs();
-    rebuildProducers(producers, { disk, directory: this.directory, snapshots, segments: kept, startOffset, wallMs });
+    rebuildProducers(producers, { disk, directory: this.directory, snapshots, segments, startOffset, wallMs });
     const parts: LogParts = {
       topicId: found.topicId, topic: found.topic, partition: found.partition, config: found.config,
-      files: context.files, tailCache: context.tailCache, segments: kept, startOffset, leaderEpochs, producers,
+      files: context.files, tailCache: context.tailCache, segments, startOffset, leaderEpochs, producers,
       snapshots, wallMs: context.wallMs,
     };
     return new PartitionLog(parts);
@@ -300,6 +311,7 @@ class LogRecovery {
       const path = `${this.directory}/${offsetFileName(base, LOG_SUFFIX)}`;
       this.context.files.forget(path);
       if (disk.exists(path)) disk.rename(path, this.freeName(path));
+      this.changesNames = true;
       this.removeIndexes(base);
     }
   }
@@ -335,7 +347,10 @@ class LogRecovery {
   }
 
   private removeFile(name: string): void {
-    this.context.files.forget(`${this.directory}/${name}`);
-    this.context.files.disk.remove(`${this.directory}/${name}`);
+    const path = `${this.directory}/${name}`;
+    this.context.files.forget(path);
+    if (!this.context.files.disk.exists(path)) return;
+    this.context.files.disk.remove(path);
+    this.changesNames = true;
   }
 }

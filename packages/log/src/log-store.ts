@@ -56,6 +56,8 @@ export class LogStore {
   private readonly journal: Journal;
   private readonly byKey = new Map<string, PartitionLog>();
   private readonly directories = new Set<string>();
+  /** Logs whose directory is there: not those that are to be made yet, but those that are to be removed still. */
+  private readonly onDisk = new Set<PartitionLog>();
   /** Logs with operations that wait, in the order in which they began to wait. */
   private readonly waiting = new Set<PartitionLog>();
   private highWatermarks: ReadonlyMap<string, Offset> = new Map();
@@ -92,12 +94,15 @@ export class LogStore {
     const recover: Task = (next) => {
       openLogs({ disk, logger, config, verify, wallMs, files: this.files, tailCache: this.tailCache }, (error, found) => {
         opening = found;
-        for (const log of found?.logs ?? []) this.admit(log);
+        for (const log of found?.logs ?? []) {
+          this.admit(log);
+          this.onDisk.add(log);
+        }
         this.highWatermarks = found?.highWatermarks ?? new Map();
         next(error);
       });
     };
-    const sync: Task = (next) => checkpointLogs(this.files, this.logs(), next);
+    const sync: Task = (next) => checkpointLogs(this.files, [...this.onDisk], next);
     // Only now that everything is in synced segments may the journal be begun anew.
     const begin: Task = (next) => {
       if (this.options.flush === 'fsync') return this.journal.reset((opening as Opening).scan, next);
@@ -144,6 +149,7 @@ export class LogStore {
       producers: new ProducerStates(), snapshots: new ProducerSnapshots(), wallMs: this.options.wallMs,
     });
     log.begin(sequence);
+    log.operations.add(sequence, () => this.onDisk.add(log));
     this.admit(log);
     this.waiting.add(log);
     return log;
@@ -155,12 +161,13 @@ export class LogStore {
     const gone = `${log.directory}.${log.topicId}${DELETED_SUFFIX}`;
     const remove = (): void => {
       const { disk } = this.options;
+      this.onDisk.delete(log);
+      log.isRemoved = true;
       this.files.forgetDirectory(log.directory);
-      if (!disk.exists(log.directory)) return;
       disk.rename(log.directory, gone);
       disk.remove(gone);
     };
-    log.operations.add(sequence, remove, { isTruncation: true });
+    log.operations.add(sequence, remove);
     this.byKey.delete(partitionKey(log.topicId, log.partition));
     this.directories.delete(log.directory);
   }
@@ -183,11 +190,12 @@ export class LogStore {
 
   /** Cuts a log so that it ends at `offset`, or where the batch begins that spans it. Returns the new end. */
   truncate(log: PartitionLog, offset: Offset): Offset {
-    if (offset < log.startOffset) {
-      this.truncateFullyAndStartAt(log, offset);
-      return offset;
-    }
     const end = log.truncationEnd(offset);
+    // Nothing is left that may be read; also where the log start is inside the batch that goes.
+    if (end < log.startOffset) {
+      this.truncateFullyAndStartAt(log, end);
+      return end;
+    }
     log.truncateTo(end, this.journaledFor(log, EntryKind.truncate, end));
     return end;
   }
@@ -235,7 +243,7 @@ export class LogStore {
     const watermarks: Task = (next) => saveHighWatermarks(disk, this.watermarksNow(highWatermarkOf), next);
     const settle: Task = (next) => {
       for (const log of this.logs()) log.writeForCleanStop();
-      checkpointLogs(this.files, this.logs(), next);
+      checkpointLogs(this.files, [...this.onDisk], next);
     };
     const empty: Task = (next) => {
       if (this.options.flush === 'fsync') this.journal.reset(this.journal.end, next);
@@ -317,10 +325,9 @@ export class LogStore {
   private maybeCheckpoint(): void {
     const isBusy = this.isCheckpointing || this.state !== 'open' && this.state !== 'closing';
     if (!this.wantsCheckpoint || isBusy) return;
-    for (const log of this.waiting) if (log.operations.hasTruncation) return;
     this.wantsCheckpoint = false;
     this.isCheckpointing = true;
-    attempt((next) => checkpointLogs(this.files, this.logs(), next), (error) => {
+    attempt((next) => checkpointLogs(this.files, [...this.onDisk], next), (error) => {
       this.isCheckpointing = false;
       if (error !== undefined) return this.fail(error);
       if (this.options.flush === 'fsync') this.journal.reclaim();

@@ -4,7 +4,7 @@ import type { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import type { BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogOperations } from './log-operations.ts';
+import { type CheckpointState, LogOperations } from './log-operations.ts';
 import {
   encodePartitionMetadata, offsetFileName, PARTITION_METADATA_FILE, partitionDirectory,
 } from './partition-directory.ts';
@@ -58,6 +58,8 @@ export class PartitionLog {
   config: LogConfig;
   /** Exclusive end of what survives a loss of power (or, with `flush=os`, of the process). Invariant: ≤ endOffset. */
   durableOffset: Offset;
+  /** Set by the store: the directory is gone, and perhaps belongs to another log already. */
+  isRemoved = false;
   private readonly files: FilePool;
   private readonly tail: LogTail;
   private readonly snapshots: ProducerSnapshots;
@@ -121,8 +123,8 @@ export class PartitionLog {
       this.operations.wrote(path);
       this.operations.renamed();
     };
-    this.operations.add(sequence, make, { isTruncation: false });
-    this.createSegmentFile(this.active, sequence, false);
+    this.operations.add(sequence, make);
+    this.createSegmentFile(this.active, sequence);
   }
 
   /**
@@ -183,6 +185,7 @@ export class PartitionLog {
       this.leaderEpochs.truncateFromEnd(offset);
       return;
     }
+    const before = this.checkpointNow();
     const kept = this.segmentOf(offset);
     const dropped = this.segments.slice(this.segments.indexOf(kept) + 1);
     this.segments = this.segments.slice(0, this.segments.indexOf(kept) + 1);
@@ -191,18 +194,19 @@ export class PartitionLog {
     assert(newEnd === offset, () => `${this.directory}: a truncation to ${offset}, inside a batch from ${newEnd} on`);
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const cutsFile = kept.truncateToPosition(position, newEnd);
-    this.operations.add(sequence, () => this.cutFiles(kept, position, cutsFile, dropped), { isTruncation: true });
+    this.operations.addTruncation(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped));
     this.afterTruncation(newEnd, sequence);
   }
 
   /** Drops everything; the next offset is `offset`. */
   truncateFullyAndStartAt(offset: Offset, sequence: number): void {
+    const before = this.checkpointNow();
     const dropped = this.segments;
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const remove = (): void => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
-    this.operations.add(sequence, remove, { isTruncation: true });
+    this.operations.addTruncation(sequence, before, remove);
     this.segments = [new Segment(this.files, this.directory, offset)];
-    this.createSegmentFile(this.active, sequence, true);
+    this.createSegmentFile(this.active, sequence);
     this.start = offset;
     this.leaderEpochs.clear();
     this.producers.clear();
@@ -221,7 +225,7 @@ export class PartitionLog {
     this.segments = this.segments.slice(gone.length);
     if (gone.length > 0) {
       const remove = (): void => this.operations.removeSegments(gone, SEGMENT_SUFFIXES);
-      this.operations.add(sequence, remove, { isTruncation: false });
+      this.operations.add(sequence, remove);
     }
     return true;
   }
@@ -239,16 +243,22 @@ export class PartitionLog {
     sealed.noteTimestamp();
     this.snapshotProducers(sequence);
     this.segments.push(new Segment(this.files, this.directory, sealed.endOffset));
-    this.operations.add(sequence, () => this.writeIndexes(sealed), { isTruncation: false });
-    this.createSegmentFile(this.active, sequence, false);
+    this.operations.add(sequence, () => this.writeIndexes(sealed));
+    this.createSegmentFile(this.active, sequence);
   }
 
   /** Does to the files what belongs to journal entries up to `sequence`. Returns whether more became durable. */
   apply(sequence: number): boolean {
     const writtenEnd = this.operations.apply(sequence);
-    if (writtenEnd <= this.durableOffset) return false;
-    this.durableOffset = Math.min(writtenEnd, this.endOffset);
-    return true;
+    const before = this.durableOffset;
+    if (this.operations.pending === 0) this.durableOffset = this.endOffset;
+    else this.durableOffset = Math.max(before, Math.min(writtenEnd, this.endOffset));
+    return this.durableOffset > before;
+  }
+
+  /** What a checkpoint must save: never what a truncation did that the journal does not have yet. */
+  checkpointState(): CheckpointState {
+    return this.operations.beforeTruncation ?? this.checkpointNow();
   }
 
   /** Writes what a start after a clean stop reads instead of the segments: indexes and a producer snapshot. */
@@ -268,6 +278,10 @@ export class PartitionLog {
   /** The batch with the greatest timestamp, if it ends before `endOffset`. */
   findBatchOfMaxTimestamp(endOffset: Offset): BatchFound | undefined {
     return findBatchOfMaxTimestamp(this.segments, { startOffset: this.start, endOffset });
+  }
+
+  private checkpointNow(): CheckpointState {
+    return { leaderEpochs: [...this.leaderEpochs.entries()], startOffset: this.start };
   }
 
   private get active(): Segment {
@@ -299,7 +313,7 @@ export class PartitionLog {
     assert(first.baseOffset === this.endOffset, 'a roll does not move the end');
   }
 
-  private createSegmentFile(segment: Segment, sequence: number, isTruncation: boolean): void {
+  private createSegmentFile(segment: Segment, sequence: number): void {
     const create = (): void => {
       const file = this.files.get(segment.path, { create: true });
       // A file of this name may be left over from before a truncation.
@@ -307,7 +321,7 @@ export class PartitionLog {
       this.operations.wrote(segment.path);
       this.operations.renamed();
     };
-    this.operations.add(sequence, create, { isTruncation });
+    this.operations.add(sequence, create);
   }
 
   private cutFiles(kept: Segment, position: number, cutsFile: boolean, dropped: readonly Segment[]): void {
@@ -334,7 +348,7 @@ export class PartitionLog {
     const offset = this.endOffset;
     for (const old of this.snapshots.add(offset, this.producers.encode())) {
       const remove = (): void => this.operations.removeFile(this.snapshotPath(old));
-      this.operations.add(sequence, remove, { isTruncation: false });
+      this.operations.add(sequence, remove);
     }
     const write = (): void => {
       const bytes = this.snapshots.takeUnwritten(offset);
@@ -343,13 +357,13 @@ export class PartitionLog {
       this.operations.wrote(this.snapshotPath(offset));
       this.operations.renamed();
     };
-    this.operations.add(sequence, write, { isTruncation: false });
+    this.operations.add(sequence, write);
   }
 
   private dropSnapshots(beyond: Offset, sequence: number): void {
     for (const offset of this.snapshots.truncateFromEnd(beyond)) {
       const remove = (): void => this.operations.removeFile(this.snapshotPath(offset));
-      this.operations.add(sequence, remove, { isTruncation: false });
+      this.operations.add(sequence, remove);
     }
   }
 

@@ -13,10 +13,7 @@ import { attempt, runTasks, type Task } from './run-tasks.ts';
 /** Few, so that the journal's own syncs are not held up. */
 const CONCURRENCY = 4;
 
-/**
- * Everything that is in the files when this is called is durable when `done` is called. No log may have a truncation
- * under way: its epochs and offsets would be ahead of the journal.
- */
+/** Everything that is in the files when this is called is durable when `done` is called. */
 export function checkpointLogs(files: FilePool, logs: readonly PartitionLog[], done: DiskDone): void {
   const { disk } = files;
   const recoveryPoints = new Map<string, Offset>();
@@ -24,7 +21,7 @@ export function checkpointLogs(files: FilePool, logs: readonly PartitionLog[], d
   const tasks: Task[] = [];
   for (const log of logs) {
     recoveryPoints.set(log.directory, log.durableOffset);
-    starts.set(log.directory, log.startOffset);
+    starts.set(log.directory, log.checkpointState().startOffset);
     if (log.operations.isDirty) tasks.push(...tasksOf(files, log));
   }
   tasks.push((next) => disk.syncDirectory('', next));
@@ -47,13 +44,14 @@ function tasksOf(files: FilePool, log: PartitionLog): Task[] {
   const { paths, names } = log.operations.takeUnsynced();
   const { disk } = files;
   const { directory } = log;
-  const epochs = encodeLeaderEpochs(log.leaderEpochs.entries());
-  const tasks: Task[] = paths.map((path) => (done) => files.sync(path, done));
-  // A log may be removed while its checkpoint is on the way; then there is nothing left to save.
-  const saveEpochs: Task = (done) => {
-    attempt((next) => replaceFile(disk, `${directory}/${LEADER_EPOCH_FILE}`, epochs, next), unlessGone(done));
+  const epochs = encodeLeaderEpochs(log.checkpointState().leaderEpochs);
+  // A log may be removed while its checkpoint is on the way, and its directory's name go to another one.
+  const unlessRemoved = (task: Task): Task => (done) => {
+    if (log.isRemoved) done();
+    else attempt(task, (error) => done(log.isRemoved ? undefined : error));
   };
-  const syncNames: Task = (done) => attempt((next) => disk.syncDirectory(directory, next), unlessGone(done));
-  const unlessGone = (done: DiskDone): DiskDone => (error) => done(disk.exists(directory) ? error : undefined);
+  const saveEpochs = unlessRemoved((done) => replaceFile(disk, `${directory}/${LEADER_EPOCH_FILE}`, epochs, done));
+  const syncNames = unlessRemoved((done) => disk.syncDirectory(directory, done));
+  const tasks = paths.map((path) => unlessRemoved((done) => files.sync(path, done)));
   return names ? [...tasks, syncNames, saveEpochs] : [...tasks, saveEpochs];
 }

@@ -4,6 +4,7 @@ import {
   CLEAN_SHUTDOWN_FILE, decodeCleanShutdown, decodeOffsetCheckpoint, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT,
   type OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT,
 } from './checkpoint.ts';
+import { JOURNAL_PATHS } from './journal-file.ts';
 import type { JournalScan } from './journal-scan.ts';
 import { scanJournal } from './journal-scan.ts';
 import type { PartitionLog } from './log.ts';
@@ -48,11 +49,14 @@ export function openLogs(options: OpeningOptions, done: (error?: AppError, openi
   const brokerEpoch = mark === undefined ? undefined : decodeCleanShutdown(mark);
   let opening: Opening | undefined;
   const removeMark = (next: DiskDone): void => removeFile(disk, CLEAN_SHUTDOWN_FILE, next);
+  // What is replayed must not be lost after it was acted on: a process that died may have left it unsynced.
+  const journalFiles = JOURNAL_PATHS.filter((path) => disk.exists(path));
+  const syncJournal = journalFiles.map((path) => (next: DiskDone): void => options.files.sync(path, next));
   const recover = (next: DiskDone): void => {
     opening = recoverAll(options, brokerEpoch);
     next();
   };
-  runTasks([removeMark, recover], { concurrency: 1 }, (error) => done(error, opening));
+  runTasks([removeMark, ...syncJournal, recover], { concurrency: 1 }, (error) => done(error, opening));
 }
 
 function recoverAll(options: OpeningOptions, brokerEpoch: number | undefined): Opening {

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { CrashModel } from './crash-model.ts';
+
+/** `HAPAX_LOG_SEEDS=from:to` runs others. */
+const [FROM, TO] = (process.env['HAPAX_LOG_SEEDS'] ?? '1:30').split(':').map(Number) as [number, number];
+const STEPS = 250;
+
+test('whatever the work and whenever the crash, what is found is the history up to some point after the last report', () => {
+  const counts: Record<string, number> = {};
+  for (let seed = FROM; seed <= TO; seed++) {
+    try {
+      const model = new CrashModel(seed);
+      for (let step = 0; step < STEPS; step++) model.step();
+      model.checkReads();
+      model.crashAndOpen();
+      for (const [name, count] of Object.entries(model.counts)) counts[name] = (counts[name] ?? 0) + count;
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+    }
+  }
+  for (const name of ['appends', 'truncations', 'crashes', 'closes', 'openingCrashes']) {
+    expect(counts[name], name).toBeGreaterThan(20);
+  }
+}, 600_000);
