@@ -4,7 +4,7 @@ import type { RestoredState } from './core.ts';
 import type { MemberAddress } from './membership.ts';
 import { membershipOfVoters } from './membership.ts';
 
-/** The position of the first snapshot. Not 0: a blank node would else take entries without the membership below them. */
+/** Where the first snapshot stands. Not at 0: a blank node would take entries without the membership below them. */
 const BOOTSTRAP_INDEX = 1;
 const BOOTSTRAP_TERM = 1;
 

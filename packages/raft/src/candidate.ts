@@ -1,4 +1,4 @@
-/** What a node does that wants to lead: asks whether it could win, then asks for votes [Raft §5.2, Raft thesis §9.6]. */
+/** What a node does that wants to lead: asks whether it could win, then for votes [Raft §5.2, Raft thesis §9.6]. */
 import { NONE, unreachable } from '@hapax/base';
 import type { Core } from './core.ts';
 import { becomeFollower } from './follower.ts';

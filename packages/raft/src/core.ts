@@ -26,7 +26,7 @@ export interface RaftOptions {
   readonly maxInflightAppends: number;
   /** Ask before campaigning, so that a node which cannot win does not disturb [Raft thesis §9.6]. */
   readonly preVote: boolean;
-  /** A leader without a majority steps down; a follower with a live leader refuses to vote [Raft thesis §6.2, §4.2.3]. */
+  /** A leader without a majority steps down; with a live leader nobody votes [Raft thesis §6.2, §4.2.3]. */
   readonly checkQuorum: boolean;
   readonly state: RestoredState;
   readonly nowMs: number;
@@ -78,7 +78,8 @@ export class Core {
     const base = state.snapshot ?? { index: 0, term: 0, membership: EMPTY_MEMBERSHIP };
     const lastIndex = base.index + state.entries.length;
     // Below index 1 there is no entry that a blank node would miss, so it would never learn this membership [bug 67].
-    assert(base.index > 0 || base.membership.voters.length === 0, 'a first membership stands in a snapshot at index 1: use bootstrapState');
+    const isLearnable = base.index > 0 || base.membership.voters.length === 0;
+    assert(isLearnable, 'a first membership stands in a snapshot at index 1: use bootstrapState');
     assert(
       state.appliedIndex >= base.index && state.appliedIndex <= lastIndex,
       `applied index ${state.appliedIndex} is outside [${base.index}, ${lastIndex}]`,
@@ -97,7 +98,8 @@ export class Core {
     // The log after the snapshot tells who belongs, up to what was applied; nothing else does [bug 67].
     this.membership = base.membership;
     for (const entry of state.entries) {
-      if (entry.index <= state.appliedIndex && entry.type === 'membership') this.membership = this.membershipAfter(entry);
+      const isInForce = entry.type === 'membership' && entry.index <= state.appliedIndex;
+      if (isInForce) this.membership = this.membershipAfter(entry);
     }
     this.drawElectionTimeout();
   }

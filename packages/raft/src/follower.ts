@@ -13,7 +13,8 @@ export function becomeFollower(core: Core, term: Term, leaderId: NodeId): void {
 }
 
 /**
- * Notes that the leader of this term is alive. Returns false if the message cannot be: a term has one leader [Raft §5.2].
+ * Notes that the leader of this term is alive. Returns false where the message cannot be: a term has one leader
+ * [Raft §5.2].
  */
 export function acceptLeader(core: Core, from: NodeId): boolean {
   if (core.role === 'leader') return false;

@@ -1,4 +1,4 @@
-/** What a leader does: appends, counts acknowledgements, keeps its followers quiet, and steps down [Raft §5.3, §5.4]. */
+/** What a leader does: appends, counts acknowledgements, keeps followers quiet, and steps down [Raft §5.3, §5.4]. */
 import { assert, NONE, present } from '@hapax/base';
 import type { LogIndex, NodeId } from '@hapax/base';
 import type { Core } from './core.ts';

@@ -256,7 +256,7 @@ export class LogView {
     this.forgetDurabilityAbove(index - 1);
   }
 
-  /** Writes under way will be replaced by later ones, so what they finish says nothing about the new entries [bug 61]. */
+  /** Writes under way will be replaced by later ones: what they finish says nothing about the new entries [bug 61]. */
   private forgetDurabilityAbove(index: LogIndex): void {
     this.durable = Math.min(this.durable, index);
     for (const write of this.writes) write.lastIndex = Math.min(write.lastIndex, index);

@@ -24,7 +24,10 @@ export interface MemberAddress {
   readonly address: string;
 }
 
-/** One step of a change. Adding who is there already changes its role or its address; removing who is not does nothing, nor does NONE. */
+/**
+ * One step of a change. Adding who is there already changes its role or its address; removing who is not, or NONE, does
+ * nothing.
+ */
 export type MemberChange =
   | { readonly type: 'add-voter' | 'add-learner'; readonly id: NodeId; readonly address: string }
   | { readonly type: 'update'; readonly id: NodeId; readonly address: string }
@@ -35,8 +38,8 @@ export interface MembershipChange {
   /** Applied in order. None at all means: leave the joint configuration. */
   readonly changes: readonly MemberChange[];
   /**
-   * `auto`: at once where only one voter changes, else joint and left automatically. `joint`: joint, left automatically.
-   * `joint-explicit`: joint until a change without changes is proposed.
+   * `auto`: at once where only one member changes, else as `joint`. `joint`: by a joint configuration that the leader
+   * leaves by itself. `joint-explicit`: joint until a change without changes is proposed.
    */
   readonly transition: 'auto' | 'joint' | 'joint-explicit';
 }

@@ -100,7 +100,7 @@ export class Raft {
     return { accepted: true, lastIndex, term: core.term };
   }
 
-  /** Asks to read what is committed now. It comes back in `reads` or `droppedReads`; false where this node does not lead. */
+  /** Asks to read what is committed now: comes back in `reads` or `droppedReads`. False where this node does not lead. */
   requestRead(id: number): boolean {
     return this.core.leadership?.reads.request(id) ?? false;
   }
@@ -206,7 +206,7 @@ export class Raft {
     if (core.role === 'leader') maybeAdvanceCommit(core);
   }
 
-  /** The state machine has applied `committedEntries` up to here, or a snapshot. Changes of the membership take effect. */
+  /** The state machine has applied `committedEntries`, or a snapshot, up to here. Changes of the membership take effect. */
   onApplied(index: LogIndex): void {
     const { core } = this;
     const { log } = core;

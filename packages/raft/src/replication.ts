@@ -1,4 +1,4 @@
-/** How a leader sends its log: appends, commit indexes, heartbeats and snapshots, one peer at a time [Raft §5.3, §7]. */
+/** How a leader sends its log: appends, commit indexes, heartbeats, snapshots, one peer at a time [Raft §5.3, §7]. */
 import type { NodeId } from '@hapax/base';
 import type { Core } from './core.ts';
 import type { Progress } from './progress.ts';

@@ -1,11 +1,11 @@
 /**
- * Replays etcd/raft's interaction scripts and compares states: roles, terms, leaders, votes, commit indexes, memberships
- * and logs, wherever a script prints them. Messages and log lines are etcd's own and are not compared.
+ * Replays etcd/raft's interaction scripts and compares states: roles, terms, leaders, votes, commit indexes,
+ * memberships and logs, wherever a script prints them. Messages and log lines are etcd's own and are not compared.
  */
 import { readFileSync } from 'node:fs';
 import { decodeText, encodeText, NONE, present } from '@hapax/base';
 import type { LogIndex, NodeId, Random } from '@hapax/base';
-import { EMPTY_MEMBERSHIP, LEAVE_JOINT, Raft } from '@hapax/raft';
+import { EMPTY_MEMBERSHIP, isVoter, LEAVE_JOINT, Raft } from '@hapax/raft';
 import type { Entry, Membership, Ready, SnapshotMetadata } from '@hapax/raft';
 import { findArg, parseDatadriven } from '@hapax/testkit';
 import type { DatadrivenCase } from '@hapax/testkit';
@@ -16,7 +16,7 @@ import { describeMembership, parseChange } from './etcd-words.ts';
 
 /** Scripts about what is done in another way here, with the reason. */
 export const INAPPLICABLE: ReadonlyMap<string, string> = new Map([
-  ['forget_leader.txt', 'a follower is never told to forget its leader: onLeaderConnectionLost starts a pre-vote instead'],
+  ['forget_leader.txt', 'nobody tells a follower to forget its leader: onLeaderConnectionLost starts a pre-vote'],
   ['forget_leader_prevote_checkquorum.txt', 'the same: there is no forget-leader'],
   ['forget_leader_read_only_lease_based.txt', 'there are no reads by lease: each is confirmed by a quorum'],
   ['confchange_v1_remove_leader.txt', 'a leader that is removed steps down when that is applied; there it leads on'],
@@ -264,8 +264,8 @@ class Replay {
       const match = /^(\d+): (\w+) \(([\w-]+)\) Term:(\d+) Lead:(\d+)$/.exec(line);
       if (match === null) continue;
       const status = this.node(Number(match[1])).raft.status();
-      const isVoter = status.membership.voters.includes(status.id) || status.membership.votersOutgoing.includes(status.id);
-      this.compare(script, line, [status.role, isVoter ? 'Voter' : 'Non-Voter', status.term, status.leaderId], [
+      const kind = isVoter(status.membership, status.id) ? 'Voter' : 'Non-Voter';
+      this.compare(script, line, [status.role, kind, status.term, status.leaderId], [
         ROLES.get(match[2] ?? ''), match[3], Number(match[4]), Number(match[5]) || NONE,
       ]);
     }
@@ -293,7 +293,8 @@ class Replay {
       const rest = match[5] ?? '';
       const actual = [peer.state, peer.matchIndex, peer.nextIndex, peer.paused, !peer.recentlyActive];
       this.compare(script, line, actual, [
-        PROGRESS.get(match[2] ?? ''), Number(match[3]), Number(match[4]), rest.includes('paused'), rest.includes('inactive'),
+        PROGRESS.get(match[2] ?? ''), Number(match[3]), Number(match[4]),
+        rest.includes('paused'), rest.includes('inactive'),
       ]);
     }
   }
@@ -313,7 +314,7 @@ class Replay {
         lines.set(`${id} hard state`, { actual: [status.term, status.votedFor, status.commitIndex], expected });
       }
       const soft = /^Lead:(\d+) State:(\w+)$/.exec(line);
-      // A handled Ready speaks of the role before it: the vote for itself, once durable, may already have made a leader.
+      // A handled Ready speaks of the role before it: the node's own vote, once durable, may have made it leader.
       if (soft !== null && script.command !== 'process-ready') {
         const expected = [Number(soft[1]) || NONE, ROLES.get(soft[2] ?? '')];
         lines.set(`${id} role`, { actual: [status.leaderId, status.role], expected });

@@ -1,6 +1,6 @@
 /**
- * The invariants of Raft over a ghost of the cluster: what was ever voted, committed, applied and promised, by index and
- * term, kept outside of the nodes. Codes R1–R12 are those of docs/protocols/raft.md.
+ * The invariants of Raft over a ghost of the cluster: what was ever voted, committed, applied and promised, by index
+ * and term, kept outside of the nodes. Codes R1–R12 are those of docs/protocols/raft.md.
  */
 import { decodeText } from '@hapax/base';
 import type { LogIndex, NodeId, Term } from '@hapax/base';
@@ -133,7 +133,8 @@ export class Ghost implements ClusterObserver {
       if (entry === undefined) continue;
       const known = this.committed.get(index);
       if (known === undefined) this.committed.set(index, { term: entry.term, digest: digestOf(entry) });
-      else check(known.digest === digestOf(entry), `R5: ${index} is committed as ${known.digest} and ${digestOf(entry)}`);
+      const digest = known?.digest ?? digestOf(entry);
+      check(digest === digestOf(entry), `R5: ${index} is committed as ${digest} and ${digestOf(entry)}`);
       if (known !== undefined) break;
     }
     this.maxCommitted = Math.max(this.maxCommitted, commitIndex);

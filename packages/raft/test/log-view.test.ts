@@ -7,7 +7,13 @@ function entriesOf(first: number, terms: readonly number[]): readonly Entry[] {
   return terms.map((term, at) => ({ index: first + at, term, type: 'command', data: encodeText(`${term}`) }));
 }
 
-function logOf(terms: readonly number[], at: { commit?: number; compacted?: number; compactedTerm?: number } = {}): LogView {
+interface Place {
+  readonly commit?: number;
+  readonly compacted?: number;
+  readonly compactedTerm?: number;
+}
+
+function logOf(terms: readonly number[], at: Place = {}): LogView {
   const compactedIndex = at.compacted ?? 0;
   return new LogView({
     compactedIndex,

@@ -6,6 +6,7 @@ import type { Entry, PeerStatus, ProposeResult, RaftMessage, Ready } from '@hapa
 import { findArg } from '@hapax/testkit';
 import type { DatadrivenCase } from '@hapax/testkit';
 import { Cluster } from './cluster.ts';
+import type { TestNode } from './cluster.ts';
 import { describeMembership, parseChange } from './etcd-words.ts';
 
 /** One trace: its cluster, and what the last command printed. */
@@ -97,13 +98,13 @@ export class TraceRunner {
       case 'applied':
         return node.applied.join(' ');
       case 'reads':
-        return `answered: ${node.reads.map((read) => `${read.id}@${read.index}`).join(' ')}; dropped: ${node.droppedReads.join(' ')}`;
+        return describeReads(node);
       default:
         throw new Error(`${script.position}: command ${script.command} is not known`);
     }
   }
 
-  /** `cluster voters=(1,2,3) blank=(4) prevote checkquorum window=2 bytes=100`, and a line `id: terms` for each old log. */
+  /** `cluster voters=(1,2,3) blank=(4) prevote checkquorum window=2 bytes=100`, and a line `id: terms` for an old log. */
   private start(script: DatadrivenCase): string {
     const has = (key: string): boolean => findArg(script, key) !== undefined;
     const options = {
@@ -211,7 +212,8 @@ function describeMessage(message: RaftMessage): string {
   switch (message.type) {
     case 'append': {
       const entries = message.entries.map(describeEntry).join(', ');
-      return `${head} after ${message.previousIndex}/${message.previousTerm} [${entries}] commit=${message.commitIndex}`;
+      const after = `${message.previousIndex}/${message.previousTerm}`;
+      return `${head} after ${after} [${entries}] commit=${message.commitIndex}`;
     }
     case 'append-response':
       return message.rejected
@@ -237,6 +239,11 @@ function describeMessage(message: RaftMessage): string {
 function describeEntry(entry: Entry): string {
   const text = entry.type === 'command' ? ` ${decodeText(entry.data)}` : '';
   return `${entry.index}/${entry.term} ${entry.type}${text}`;
+}
+
+function describeReads(node: TestNode): string {
+  const answered = node.reads.map((read) => `${read.id}@${read.index}`);
+  return `answered: ${answered.join(' ')}; dropped: ${node.droppedReads.join(' ')}`;
 }
 
 function describePeer(peer: PeerStatus): string {

@@ -1,4 +1,4 @@
-/** Runs golden traces: text files of commands, each with the output that it must have (the format of cockroachdb/datadriven). */
+/** Runs golden traces: files of commands, each with the output that it must have (cockroachdb/datadriven's format). */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** One command of a script. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -25,12 +25,17 @@ two
 ----
 `;
 
+const folders: string[] = [];
+
 afterEach(() => {
   vi.unstubAllEnvs();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 function fileOf(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'datadriven-')), 'script.txt');
+  const folder = mkdtempSync(join(tmpdir(), 'datadriven-'));
+  folders.push(folder);
+  const path = join(folder, 'script.txt');
   writeFileSync(path, text);
   return path;
 }
