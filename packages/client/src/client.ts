@@ -6,7 +6,7 @@ import { Admin } from './admin.ts';
 import { Cluster, type ClientPorts } from './machines/index.ts';
 import { nodeClock, nodeScheduler } from './node-clock.ts';
 import { nodeCompression } from './node-compression.ts';
-import { clusterOptions, positive, producerOptions, type ConnectOptions, type ProducerSettings } from './options.ts';
+import { clusterOptions, connectDeadlineMs, positive, producerOptions, type ConnectOptions, type ProducerSettings } from './options.ts';
 import { Producer } from './producer.ts';
 import { TcpDialer } from './tcp-dialer.ts';
 
@@ -69,11 +69,12 @@ export async function connect(options: ConnectOptions): Promise<HapaxClient> {
     logger: options.logger ?? silentLogger,
   };
   const cluster = new Cluster(ports, settings);
-  const answered = await firstMetadata(cluster, settings.connectTimeoutMs);
+  const deadlineMs = connectDeadlineMs(options);
+  const answered = await firstMetadata(cluster, deadlineMs);
   if (answered) return new HapaxClient(cluster);
   cluster.close();
   const addresses = settings.bootstrap.map((endpoint) => `${endpoint.host}:${endpoint.port}`).join(', ');
-  throw new AppError('timed-out', `none of ${addresses} answered within ${settings.connectTimeoutMs} ms; is the cluster up?`, {
+  throw new AppError('timed-out', `none of ${addresses} answered within ${deadlineMs} ms; is the cluster up?`, {
     retriable: true, definite: true,
   });
 }

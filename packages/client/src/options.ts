@@ -40,6 +40,8 @@ export interface ProducerSettings {
   readonly autoCreateTopics?: boolean;
 }
 
+const DIAL_TIMEOUT_MS = 3000;
+
 /** Reads addresses. Throws `config-invalid`. */
 export function parseBootstrap(bootstrap: string | readonly string[]): Endpoint[] {
   const addresses = (typeof bootstrap === 'string' ? bootstrap.split(',') : bootstrap).map((text) => text.trim());
@@ -55,17 +57,23 @@ export function parseBootstrap(bootstrap: string | readonly string[]): Endpoint[
 
 /** Settings of a connection with defaults. Throws `config-invalid`. */
 export function clusterOptions(options: ConnectOptions): ClusterOptions {
-  const connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
+  const connectTimeoutMs = connectDeadlineMs(options);
   return {
     bootstrap: parseBootstrap(options.bootstrap),
     clientId: options.clientId ?? 'hapax',
-    connectTimeoutMs,
+    // Each address gets a share of the time, so that one that does not answer does not stand for all.
+    connectTimeoutMs: Math.min(connectTimeoutMs, DIAL_TIMEOUT_MS),
     requestTimeoutMs: positive('requestTimeoutMs', options.requestTimeoutMs ?? 30_000),
     inFlightMax: 1000,
     metadataMaxAgeMs: positive('metadataMaxAgeMs', options.metadataMaxAgeMs ?? 300_000),
     retryBackoff: { initialMs: 50, maxMs: 1000 },
     reconnectBackoff: { initialMs: 50, maxMs: 1000 },
   };
+}
+
+/** How long to wait for the first answer of any broker. Throws `config-invalid`. */
+export function connectDeadlineMs(options: ConnectOptions): number {
+  return positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
 }
 
 /** Settings of a producer with defaults. Throws `config-invalid`. */

@@ -1,0 +1,137 @@
+/** Metadata, produce, fetch and offsets of the fake cluster. */
+import { ErrorCode } from '@hapax/base';
+import {
+  fetch, findCoordinator, initProducerId, listOffsets, metadata, offsetForLeaderEpoch, produce, type ResponseInput,
+} from '@hapax/wire';
+import { iterateBatches } from '@hapax/wire/records';
+import type { FakeCluster } from './fake-cluster.ts';
+import { on, type HandlerEntry } from './fake-handler.ts';
+
+type FetchPartitions = NonNullable<NonNullable<ResponseInput<typeof fetch>['responses']>[number]['partitions']>;
+
+export const dataHandlers: HandlerEntry[] = [
+  on(metadata, (cluster, { body }, answer) => {
+    const names = body.topics === null ? [...cluster.topics.keys()] : body.topics.map((topic) => topic.name ?? '');
+    answer({
+      brokers: cluster.nodes.filter((nodeId) => !cluster.network.down.has(`broker-${nodeId}:9092`))
+        .map((nodeId) => ({ nodeId, ...cluster.endpoint(nodeId) })),
+      clusterId: 'fake', controllerId: cluster.nodes[0]!,
+      topics: names.map((name) => {
+        const logs = cluster.topics.get(name);
+        return {
+          name,
+          errorCode: logs === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE,
+          partitions: (logs ?? []).map((log, partitionIndex) => ({
+            partitionIndex, leaderId: log.leaderId, leaderEpoch: log.leaderEpoch, replicaNodes: cluster.nodes,
+            isrNodes: cluster.nodes,
+          })),
+        };
+      }),
+    });
+  }),
+  on(initProducerId, (cluster, _request, answer) => {
+    answer({ errorCode: cluster.takeError('InitProducerId'), producerId: cluster.nextProducerId++, producerEpoch: 0 });
+  }),
+  on(produce, (cluster, { body, nodeId }, answer) => {
+    answer({
+      responses: body.topicData.map(({ name, partitionData }) => ({
+        name,
+        partitionResponses: partitionData.map(({ index, records }) => {
+          const log = cluster.topics.get(name)?.[index];
+          const forced = cluster.takeError('Produce');
+          if (forced !== ErrorCode.NONE) return { index, errorCode: forced, baseOffset: -1 };
+          if (log === undefined) return { index, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 };
+          if (log.leaderId !== nodeId) return { index, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 };
+          return { index, ...log.append(records ?? new Uint8Array(0)) };
+        }),
+      })),
+    });
+  }),
+  on(fetch, (cluster, { body, nodeId }, answer) => {
+    const attempt = (isLast: boolean): boolean => {
+      let found = false;
+      const responses = body.topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map((wanted): FetchPartitions[number] => {
+          const result = readPartition(cluster, topic, wanted, nodeId);
+          found ||= result.errorCode !== ErrorCode.NONE || (result.records?.length ?? 0) > 0;
+          return result;
+        }),
+      }));
+      if (found || isLast) answer({ responses });
+      return found;
+    };
+    if (attempt(false)) return;
+    let finished = false;
+    const retry = (): void => {
+      if (!finished) finished = attempt(false);
+      if (!finished) watch();
+    };
+    const watch = (): void => {
+      for (const { topic, partitions } of body.topics) {
+        for (const { partition } of partitions) cluster.topics.get(topic)?.[partition]?.onAppend.push(retry);
+      }
+    };
+    watch();
+    cluster.time.after(body.maxWaitMs, () => {
+      if (finished) return;
+      finished = true;
+      attempt(true);
+    });
+  }),
+  on(listOffsets, (cluster, { body, nodeId }, answer) => {
+    answer({
+      topics: body.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp }) => {
+          const log = cluster.topics.get(name)?.[partitionIndex];
+          if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+          if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+          if (timestamp === -1) return { partitionIndex, errorCode: 0, offset: log.endOffset, leaderEpoch: log.leaderEpoch };
+          if (timestamp === -2) return { partitionIndex, errorCode: 0, offset: log.logStartOffset, leaderEpoch: 0 };
+          const record = log.records(cluster.compression).find((one) => one.timestampMs >= timestamp);
+          return { partitionIndex, errorCode: 0, offset: record?.offset ?? -1, timestamp: record?.timestampMs ?? -1 };
+        }),
+      })),
+    });
+  }),
+  on(offsetForLeaderEpoch, (cluster, { body }, answer) => {
+    answer({
+      topics: body.topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition, leaderEpoch }) => ({
+          partition, errorCode: 0, leaderEpoch, endOffset: cluster.log(topic, partition).endOffsetOf(leaderEpoch),
+        })),
+      })),
+    });
+  }),
+  on(findCoordinator, (cluster, { body, version }, answer) => {
+    const errorCode = cluster.takeError('FindCoordinator');
+    const nodeId = cluster.groups.coordinator;
+    const place = { nodeId, ...cluster.endpoint(nodeId), errorCode };
+    if (version >= 4) answer({ coordinators: body.coordinatorKeys.map((key) => ({ key, ...place })) });
+    else answer(place);
+  }),
+];
+
+function readPartition(
+  cluster: FakeCluster, topic: string,
+  wanted: { partition: number; fetchOffset: number; partitionMaxBytes: number; currentLeaderEpoch: number }, nodeId: number,
+): FetchPartitions[number] {
+  const log = cluster.topics.get(topic)?.[wanted.partition];
+  const partitionIndex = wanted.partition;
+  if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1, records: null };
+  const state = { partitionIndex, highWatermark: log.endOffset, logStartOffset: log.logStartOffset, records: null };
+  const forced = cluster.takeError('Fetch');
+  if (forced !== ErrorCode.NONE) return { ...state, errorCode: forced };
+  if (log.leaderId !== nodeId) return { ...state, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+  if (wanted.currentLeaderEpoch >= 0 && wanted.currentLeaderEpoch !== log.leaderEpoch) {
+    const isOld = wanted.currentLeaderEpoch < log.leaderEpoch;
+    return { ...state, errorCode: isOld ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH };
+  }
+  if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.endOffset) {
+    return { ...state, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE };
+  }
+  const records = log.read(wanted.fetchOffset, wanted.partitionMaxBytes);
+  return { ...state, errorCode: ErrorCode.NONE, records: iterateBatches(records).length === 0 ? null : records };
+}
