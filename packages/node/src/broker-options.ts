@@ -1,0 +1,83 @@
+/** From a node's configuration to what its broker is told. */
+import type { BrokerOptions } from '@hapax/broker';
+import { DEFAULT_CONTROLLER_CONFIG } from '@hapax/metadata';
+import type { NodeConfig } from './config.ts';
+import type { NodePlace } from './node-place.ts';
+
+/** A member that joins for the first time waits this long for the others [Kafka: GroupCoordinator]. */
+const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
+/** Assignors put all their state into the metadata of a join; Kafka bounds it by the request size alone. */
+const MEMBER_METADATA_MAX_BYTES = 1024 * 1024;
+
+/** The broker's options. `place` says what the configuration left open: ids, names, ports. */
+export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptions {
+  const { values, initialConfigs } = config;
+  const { nodeId, clusterId, roles, peerEndpoint, kafkaEndpoint, controllers } = place;
+  return {
+    nodeId,
+    clusterId,
+    roles,
+    peerEndpoint,
+    kafkaEndpoint,
+    rack: values.rack === '' ? null : values.rack,
+    controllers,
+    raft: {
+      electionTimeoutMs: values['raft.election.timeout.ms'],
+      heartbeatIntervalMs: values['raft.heartbeat.interval.ms'],
+      snapshotEveryEntries: values['raft.snapshot.entries'],
+    },
+    controller: {
+      ...DEFAULT_CONTROLLER_CONFIG,
+      clusterId,
+      initialConfigs,
+      sessionTimeoutMs: values['broker.session.timeout.ms'],
+      heartbeatIntervalMs: values['broker.heartbeat.interval.ms'],
+      leaderBalanceIntervalMs: values['leader.balance.interval.ms'],
+      nodesExpected: values['nodes.expected'] === 0 ? controllers.length : values['nodes.expected'],
+    },
+    lifecycle: {
+      heartbeatIntervalMs: values['broker.heartbeat.interval.ms'],
+      controlledShutdownTimeoutMs: values['controlled.shutdown.timeout.ms'],
+    },
+    log: {
+      flush: values.flush,
+      journalFileBytes: values['journal.file.bytes'],
+      tailCacheBytes: values['log.tail.cache.bytes'],
+      maxOpenFiles: values['log.open.files.max'],
+      reserveBytes: values['log.reserve.bytes'],
+      checkpointIntervalMs: values['log.checkpoint.interval.ms'],
+      verify: values['log.verify'],
+    },
+    replication: {
+      lagTimeMaxMs: values['replica.lag.time.max.ms'],
+      maxInflightBytesPerFollower: values['replica.inflight.max.bytes'],
+      pushBytes: values['replica.push.bytes'],
+    },
+    limits: {
+      fetchMaxBytes: values['fetch.max.bytes'],
+      requestsInFlightPerConnection: values['limits.requests.per.connection'],
+      fetchSessions: values['limits.fetch.sessions'],
+      parkedRequests: values['limits.parked.requests'],
+    },
+    groups: groupConfig(config),
+    topics: { autoCreate: initialConfigs['auto.create.topics.enable'] !== 'false' },
+  };
+}
+
+function groupConfig({ values }: NodeConfig): BrokerOptions['groups'] {
+  return {
+    minSessionTimeoutMs: values['group.min.session.timeout.ms'],
+    maxSessionTimeoutMs: values['group.max.session.timeout.ms'],
+    initialRebalanceDelayMs: values['group.initial.rebalance.delay.ms'],
+    newMemberJoinTimeoutMs: NEW_MEMBER_JOIN_TIMEOUT_MS,
+    maxSize: values['group.max.size'],
+    pendingMembersMax: values['group.max.size'],
+    groupsMax: values['group.max.count'],
+    memberMetadataMaxBytes: MEMBER_METADATA_MAX_BYTES,
+    offsetMetadataMaxBytes: values['offset.metadata.max.bytes'],
+    offsetsRetentionMs: values['offsets.retention.minutes'] * 60_000,
+    offsetsRetentionCheckIntervalMs: values['offsets.retention.check.interval.ms'],
+    commitTimeoutMs: values['offsets.commit.timeout.ms'],
+    parkedMax: values['limits.parked.requests'],
+  };
+}
