@@ -16,7 +16,7 @@ export interface GroupConfig {
   readonly pendingMembersMax: number;
   /** The most groups of one offsets partition. */
   readonly groupsMax: number;
-  /** The most bytes of protocol metadata in one member's join. */
+  /** The most bytes of protocols, names and metadata together, in one member's join. */
   readonly memberMetadataMaxBytes: number;
   /** `offset.metadata.max.bytes`: the longest text beside a committed offset. */
   readonly offsetMetadataMaxBytes: number;

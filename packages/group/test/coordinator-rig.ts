@@ -2,8 +2,12 @@
 import { ErrorCode, SeededRandom, ZERO_UUID } from '@hapax/base';
 import type { AppendOutcome, RecordPosition } from '@hapax/state-machine';
 import {
-  decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type EncodedRecord, type GroupConfig, type GroupRecord,
-  type JoinGroupRequest, type OffsetCommitRequest, type RequestContext, type SyncGroupRequest,
+  describeGroups, heartbeat, joinGroup, leaveGroup, offsetCommit, offsetFetch, syncGroup,
+} from '@hapax/wire';
+import {
+  decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type DescribeGroupAnswer, type EncodedRecord,
+  type GroupAnswer, type GroupConfig, type GroupRecord, type JoinGroupRequest, type OffsetCommitAnswer,
+  type OffsetCommitRequest, type RequestContext, type SyncGroupRequest,
 } from '../src/index.ts';
 
 export const CONFIG: GroupConfig = {
@@ -93,6 +97,8 @@ export class CoordinatorRig {
   commits = true;
   private committed = -1;
   private requests = 0;
+  /** Every answer must be sayable in the version of its request. */
+  private readonly encoders = new Map<string, (answer: GroupAnswer) => unknown>();
 
   constructor(config: Partial<GroupConfig> = {}, seed = 1) {
     this.config = { ...CONFIG, ...config };
@@ -125,8 +131,12 @@ export class CoordinatorRig {
   }
 
   /** Gives a request a token, makes it, and lets everything settle. */
-  run(call: (coordinator: GroupCoordinator<string>, token: string) => void): string {
+  run(
+    call: (coordinator: GroupCoordinator<string>, token: string) => void,
+    encode: (answer: GroupAnswer) => unknown = () => undefined,
+  ): string {
     const token = `r${++this.requests}`;
+    this.encoders.set(token, encode);
     this.log.wallMs = this.wallMs;
     call(this.coordinator, token);
     this.settle();
@@ -167,7 +177,8 @@ export class CoordinatorRig {
   join(options: Partial<JoinGroupRequest> & { readonly version?: number; readonly clientId?: string } = {}): string {
     const { version = 9, clientId = 'client', ...request } = options;
     return this.run((coordinator, token) =>
-      coordinator.joinGroup(token, joinRequest(request), this.context(version, clientId), this.nowMs));
+      coordinator.joinGroup(token, joinRequest(request), this.context(version, clientId), this.nowMs),
+    (answer) => joinGroup.encodeResponse(version, answer));
   }
 
   /** Joins under an id of its own choice, as version 4 and later do: asks for the id first. */
@@ -184,13 +195,15 @@ export class CoordinatorRig {
       assignments: [], ...options,
     };
     return this.run((coordinator, token) =>
-      coordinator.syncGroup(token, request, this.context(5), this.nowMs));
+      coordinator.syncGroup(token, request, this.context(5), this.nowMs),
+    (answer) => [3, 5].map((version) => syncGroup.encodeResponse(version, answer)));
   }
 
   heartbeat(memberId: string, generationId: number, groupInstanceId: string | null = null): number | undefined {
     const request = { groupId: 'g', generationId, memberId, groupInstanceId };
     return this.answer(this.run((coordinator, token) =>
-      coordinator.heartbeat(token, request, this.context(4), this.nowMs))).errorCode;
+      coordinator.heartbeat(token, request, this.context(4), this.nowMs),
+    (answer) => heartbeat.encodeResponse(4, answer))).errorCode;
   }
 
   leave(
@@ -202,19 +215,22 @@ export class CoordinatorRig {
       members: version < 3 ? [] : members.map((member) => ({ groupInstanceId: null, reason: null, ...member })),
     };
     return this.run((coordinator, token) =>
-      coordinator.leaveGroup(token, request, this.context(version), this.nowMs));
+      coordinator.leaveGroup(token, request, this.context(version), this.nowMs),
+    (answer) => leaveGroup.encodeResponse(version, answer));
   }
 
   commit(options: CommitOptions = {}): string {
     const { version = 8, ...rest } = options;
     return this.run((coordinator, token) =>
-      coordinator.offsetCommit(token, commitRequest(rest), this.context(version), this.nowMs));
+      coordinator.offsetCommit(token, commitRequest(rest), this.context(version), this.nowMs),
+    (answer) => offsetCommit.encodeResponse(version, answer as OffsetCommitAnswer));
   }
 
   /** The committed offsets of a group, as `topic-partition` → offset. */
   fetch(groupId = 'g'): Record<string, number> {
     const token = this.run((coordinator, request) =>
-      coordinator.offsetFetchGroup(request, { groupId, topics: null }, this.context(8), this.nowMs));
+      coordinator.offsetFetchGroup(request, { groupId, topics: null }, this.context(8), this.nowMs),
+    (answer) => offsetFetch.encodeResponse(8, { groups: [answer] }));
     const offsets: Record<string, number> = {};
     for (const topic of this.answer(token).topics ?? []) {
       for (const partition of topic.partitions ?? []) {
@@ -226,12 +242,14 @@ export class CoordinatorRig {
 
   describe(groupId = 'g', version = 5): AnyAnswer {
     return this.answer(this.run((coordinator, token) =>
-      coordinator.describeGroup(token, groupId, this.context(version), this.nowMs)));
+      coordinator.describeGroup(token, groupId, this.context(version), this.nowMs),
+    (answer) => describeGroups.encodeResponse(version, { groups: [answer as DescribeGroupAnswer] })));
   }
 
   private collect(): void {
     for (const { token, answer } of this.coordinator.takeAnswers()) {
       if (this.answers.has(token)) throw new Error(`request ${token} was answered twice`);
+      this.encoders.get(token)?.(answer);
       this.answers.set(token, answer as AnyAnswer);
       this.order.push(token);
     }

@@ -1,6 +1,6 @@
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
-import { bytesOf, CoordinatorRig, textOf } from './coordinator-rig.ts';
+import { bytesOf, CoordinatorRig, protocol, textOf } from './coordinator-rig.ts';
 
 /** A leads, b follows; generation 1 has begun and waits for its assignment. */
 function pair(config: ConstructorParameters<typeof CoordinatorRig>[0] = {}) {
@@ -123,6 +123,34 @@ describe('SyncGroup', () => {
     rig.commits = true;
     rig.commitAll();
     expect(rig.describe().groupState).toBe('PreparingRebalance');
+  });
+});
+
+describe('an assignment that is late', () => {
+  test('does not count in the generation after its own [G8, G13]', () => {
+    const { rig, a, b, assignments } = pair();
+    rig.commits = false;
+    rig.sync(a, 1, { assignments });
+    rig.join({ memberId: a, protocols: [protocol('range', 'changed')] });
+    expect(rig.isWaiting(rig.join({ memberId: b }))).toBe(false);
+    const follower = rig.sync(b, 2);
+    rig.commitAll();
+    expect(rig.isWaiting(follower)).toBe(true);
+    const leader = rig.sync(a, 2, { assignments: [{ memberId: b, assignment: bytesOf('new') }] });
+    rig.commitAll();
+    expect(rig.answer(leader).errorCode).toBe(ErrorCode.NONE);
+    expect(textOf(rig.answer(follower).assignment)).toBe('new');
+  });
+
+  test('is not told by a new coordinator either before it is committed [G13]', () => {
+    const { rig, a, b, assignments } = pair();
+    rig.commits = false;
+    rig.sync(a, 1, { assignments });
+    rig.load();
+    const follower = rig.sync(b, 1);
+    expect(rig.isWaiting(follower)).toBe(true);
+    rig.commitAll();
+    expect(textOf(rig.answer(follower).assignment)).toBe('pb');
   });
 });
 

@@ -174,9 +174,12 @@ describe('rejoining', () => {
     expect(rig.answer(token).generationId).toBe(2);
   });
 
-  test('with other metadata begins a rebalance [G6]', () => {
+  test.each([
+    ['other metadata', [protocol('range', 'more')]],
+    ['another protocol', [protocol('range'), protocol('sticky')]],
+  ])('with %s begins a rebalance [G6]', (_what, protocols) => {
     const { rig, b } = stablePair();
-    const token = rig.join({ memberId: b.memberId, protocols: [protocol('range', 'more')] });
+    const token = rig.join({ memberId: b.memberId, protocols });
     expect(rig.isWaiting(token)).toBe(true);
     expect(rig.describe().groupState).toBe('PreparingRebalance');
   });

@@ -209,6 +209,15 @@ describe('expiry', () => {
     expect(rig.fetch()).toEqual({});
   });
 
+  test('spares an empty group that somebody is about to join [G3]', () => {
+    const { rig, memberId } = stableMember();
+    rig.leave([{ memberId }]);
+    rig.nowMs += SWEEP_MS - 1;
+    const { memberId: pending = '' } = rig.answer(rig.join());
+    rig.advance(1);
+    expect(rig.answer(rig.join({ memberId: pending })).errorCode).toBe(ErrorCode.NONE);
+  });
+
   test('is tried again at the next sweep where the log refused it', () => {
     const rig = new CoordinatorRig();
     rig.commit({});

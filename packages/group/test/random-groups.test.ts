@@ -253,7 +253,7 @@ describe('random groups', () => {
       for (let step = 0; step < 500; step++) world.step();
       world.heal();
       completedSyncs += world.completedSyncs;
-    }), { numRuns: 25 });
-    expect(completedSyncs).toBeGreaterThan(500);
-  });
+    }), { numRuns: 20 });
+    expect(completedSyncs).toBeGreaterThan(250);
+  }, 60_000);
 });

@@ -70,6 +70,17 @@ describe('a static member', () => {
     expect(rig.heartbeat(y, 1, 'y')).toBe(ErrorCode.NONE);
   });
 
+  test('that restarts before it has its assignment must still come for it in time [G8]', () => {
+    const rig = new CoordinatorRig({ initialRebalanceDelayMs: 100 });
+    const joins = ['x', 'y'].map((groupInstanceId) => rig.join({ groupInstanceId, rebalanceTimeoutMs: 5000 }));
+    rig.advance(100);
+    rig.advance(100);
+    rig.sync(rig.answer(joins[0] ?? '').memberId ?? '', 1, { groupInstanceId: 'x' });
+    const fresh = rig.answer(rig.join({ groupInstanceId: 'y' })).memberId ?? '';
+    rig.advance(5000);
+    expect(rig.heartbeat(fresh, 1, 'y')).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
   test('that restarts with other protocols begins a rebalance where the vote changes [G7]', () => {
     const rig = new CoordinatorRig();
     const x = rig.answer(rig.join({ groupInstanceId: 'x', protocols: [protocol('range'), protocol('sticky')] }));

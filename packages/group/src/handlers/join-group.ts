@@ -50,7 +50,7 @@ function validate<T>(live: LiveGroups<T>, request: JoinGroupRequest): ErrorCode 
   if (request.sessionTimeoutMs < minSessionTimeoutMs || request.sessionTimeoutMs > maxSessionTimeoutMs) {
     return ErrorCode.INVALID_SESSION_TIMEOUT;
   }
-  const metadataBytes = request.protocols.reduce((sum, protocol) => sum + protocol.metadata.length, 0);
+  const metadataBytes = request.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0);
   return metadataBytes > memberMetadataMaxBytes ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
 }
 
