@@ -9,11 +9,12 @@ export const JOURNAL_ENTRIES_AT = 4096;
 /** The second sector: written later than the first, and alone. */
 export const RECLAIMED_AT = 512;
 const MAGIC = 0x48_58_4a_31;
-const HEADER_BYTES = 28;
+const HEADER_BYTES = 32;
+const CRC_AT = 28;
 
 /** One lap of a file. */
 export interface JournalHeader {
-  /** One more than that of the other file's lap before it. */
+  /** One more than that of the lap before it, in the other file. No two laps ever have the same. */
   readonly generation: number;
   /** The sequence of its first entry; every earlier entry is in the other file's lap before it, or is reclaimed. */
   readonly firstSequence: number;
@@ -21,39 +22,40 @@ export interface JournalHeader {
   readonly isReclaimed: boolean;
 }
 
-/** The first sector: magic, version, generation, first sequence, checksum. */
+/** The first sector: magic, version, generation, first sequence, whether reclaimed from the beginning, checksum. */
 export function encodeJournalHeader(header: JournalHeader): Uint8Array {
-  return encodeMark(header.generation, header.firstSequence);
+  return encodeMark(header);
 }
 
 /** The second sector says: what came before this lap is reclaimed. It is valid for one generation. */
 export function encodeReclaimed(header: JournalHeader): Uint8Array {
-  return encodeMark(header.generation, header.firstSequence);
+  return encodeMark({ ...header, isReclaimed: true });
 }
 
 /** Reads both sectors; undefined where the first is not whole. */
 export function decodeJournalHeader(bytes: Uint8Array): JournalHeader | undefined {
   const header = decodeMark(bytes, 0);
-  if (header === undefined) return undefined;
-  const reclaimed = decodeMark(bytes, RECLAIMED_AT);
-  return { ...header, isReclaimed: reclaimed?.generation === header.generation };
+  if (header === undefined || header.isReclaimed) return header;
+  return { ...header, isReclaimed: decodeMark(bytes, RECLAIMED_AT)?.generation === header.generation };
 }
 
-function encodeMark(generation: number, sequence: number): Uint8Array {
+function encodeMark(header: JournalHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC);
   view.setUint32(4, 1);
-  setUint64(view, 8, generation);
-  setUint64(view, 16, sequence);
-  view.setUint32(24, crc32c(bytes.subarray(0, 24)));
+  setUint64(view, 8, header.generation);
+  setUint64(view, 16, header.firstSequence);
+  view.setUint32(24, header.isReclaimed ? 1 : 0);
+  view.setUint32(CRC_AT, crc32c(bytes.subarray(0, CRC_AT)));
   return bytes;
 }
 
-function decodeMark(bytes: Uint8Array, at: number): { generation: number; firstSequence: number } | undefined {
+function decodeMark(bytes: Uint8Array, at: number): JournalHeader | undefined {
   if (bytes.length < at + HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEADER_BYTES);
   const isWhole = view.getUint32(0) === MAGIC && view.getUint32(4) === 1 &&
-    view.getUint32(24) === crc32c(bytes.subarray(at, at + 24));
-  return isWhole ? { generation: getUint64(view, 8), firstSequence: getUint64(view, 16) } : undefined;
+    view.getUint32(CRC_AT) === crc32c(bytes.subarray(at, at + CRC_AT));
+  if (!isWhole) return undefined;
+  return { generation: getUint64(view, 8), firstSequence: getUint64(view, 16), isReclaimed: view.getUint32(24) === 1 };
 }

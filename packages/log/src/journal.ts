@@ -107,7 +107,8 @@ export class Journal {
     this.files = JOURNAL_PATHS.map((path) => disk.open(path, { create: true }));
     const next = scan.lastFile < 0 ? 0 : 1 - scan.lastFile;
     const order = [1 - next, next];
-    const header = { generation: scan.lastGeneration + 1, firstSequence: scan.lastSequence + 1, isReclaimed: true };
+    // Two more: the next generation may have been begun in the last life, and its header lost but not its entries.
+    const header = { generation: scan.lastGeneration + 2, firstSequence: scan.lastSequence + 1, isReclaimed: true };
     const last = { generation: scan.lastGeneration, firstSequence: 0, isReclaimed: true };
     const markLast = (ready: DiskDone): void => {
       if (scan.lastFile < 0) return ready();
@@ -120,7 +121,6 @@ export class Journal {
     };
     const begin = (ready: DiskDone): void => {
       this.fileAt(next).write(0, [encodeJournalHeader(header)]);
-      this.fileAt(next).write(RECLAIMED_AT, [encodeReclaimed(header)]);
       this.fileAt(next).sync(ready);
     };
     const names = (ready: DiskDone): void => disk.syncDirectory(JOURNAL_DIRECTORY, ready);

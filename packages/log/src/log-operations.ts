@@ -63,6 +63,11 @@ export class LogOperations {
     this.queue.push({ sequence, run, before });
   }
 
+  /** The log begins anew: what older writes reach says nothing about it. */
+  forgetWrittenEnds(): void {
+    for (const { write } of this.queue) if (write !== undefined) write.endOffset = -1;
+  }
+
   /** Does what belongs to entries up to `sequence`. Returns the end of the last batch that was written, or −1. */
   apply(sequence: number): Offset {
     let writtenEnd = -1;

@@ -204,6 +204,7 @@ export class PartitionLog {
     const dropped = this.segments;
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const remove = (): void => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
+    this.operations.forgetWrittenEnds();
     this.operations.addTruncation(sequence, before, remove);
     this.segments = [new Segment(this.files, this.directory, offset)];
     this.createSegmentFile(this.active, sequence);

@@ -61,6 +61,11 @@ export function loadByScan(disk: Disk, segment: Segment, config: LogConfig, limi
   let windowAt = 0;
   let end: LoadEnd = { kind: 'whole' };
   while (segment.sizeBytes < fileBytes) {
+    // What follows a truncation is void, whatever it is: old batches, new ones, or torn.
+    if (segment.endOffset >= limits.cutAt) {
+      end = { kind: 'cut' };
+      break;
+    }
     const position = segment.sizeBytes;
     let found = batchAt(window, position - windowAt);
     if (found.kind === 'short' && windowAt + window.length < fileBytes) {
