@@ -69,8 +69,12 @@ export class Leader {
   /** The driver wrote batches. */
   onAppended(batches: readonly AppendedBatch[], nowMs: number): void {
     this.nowMs = nowMs;
+    for (const follower of this.followers) {
+      // Up to now it had everything: an idle follower sends no acks, and must not leave at the first append for that.
+      if (follower.durableOffset === this.positions.logEndOffset) follower.lastCaughtUpMs = nowMs;
+      this.wake(follower);
+    }
     this.positions.append(batches);
-    for (const follower of this.followers) this.wake(follower);
   }
 
   /** More of the own log is durable. */

@@ -19,8 +19,12 @@ export class ClusterInvariants {
 
   /** Between the moment when a machine wants something and the moment when it is done. */
   onReady(cluster: Cluster, node: ClusterNode, ready: ReplicaReady<Request>): void {
-    if (ready.highWatermark !== undefined && node.replica?.isLeader === true) this.commit(cluster, node, ready.highWatermark);
-    if (ready.roleChanged?.role === 'leader') this.checkHolds(node, node.log.batches, node.log.startOffset, 'I2 new leader');
+    const { highWatermark } = ready;
+    if (highWatermark !== undefined && node.replica?.isLeader === true) this.commit(cluster, node, highWatermark);
+    if (ready.roleChanged?.role !== 'leader') return;
+    // One who learns late of an election that is history by now may lack what was committed since: it commits nothing.
+    if (ready.roleChanged.leaderEpoch < cluster.controller.state.leaderEpoch) return;
+    this.checkHolds(node, node.log.batches, node.log.startOffset, 'I2 new leader');
   }
 
   /** P4: what is acknowledged is committed, where it was said to be. */

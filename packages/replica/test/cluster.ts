@@ -49,6 +49,8 @@ export interface ClusterOptions {
   readonly watcher: ClusterWatcher;
 }
 
+const HISTORY_MAX = 40;
+
 interface InFlight {
   readonly envelope: Envelope;
   /** The life that the message is for: no process hears what was sent to its predecessor. */
@@ -62,7 +64,8 @@ export class Cluster {
   nowMs = 1_000;
   private readonly options: ClusterOptions;
   private readonly links = new Map<string, InFlight[]>();
-  private readonly delivered = new Map<string, InFlight>();
+  /** What each link delivered lately, latest last. */
+  private readonly delivered = new Map<string, InFlight[]>();
   private nextAttachId = 1;
 
   constructor(options: ClusterOptions) {
@@ -175,13 +178,15 @@ export class Cluster {
   deliver(from: NodeId, to: NodeId): Envelope | undefined {
     const message = this.queue(from, to).shift();
     if (message === undefined) return undefined;
-    this.delivered.set(`${from}>${to}`, message);
+    const history = this.delivered.get(`${from}>${to}`) ?? [];
+    history.push(message);
+    this.delivered.set(`${from}>${to}`, history.slice(-HISTORY_MAX));
     return this.hand(from, to, message);
   }
 
-  /** Delivers once more what was delivered last. */
-  redeliver(from: NodeId, to: NodeId): void {
-    const message = this.delivered.get(`${from}>${to}`);
+  /** Delivers once more what was delivered `ago` messages before the last. */
+  redeliver(from: NodeId, to: NodeId, ago: number): void {
+    const message = this.delivered.get(`${from}>${to}`)?.at(-1 - ago);
     if (message !== undefined) this.hand(from, to, message);
   }
 

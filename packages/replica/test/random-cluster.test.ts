@@ -4,7 +4,7 @@ import { runSeed, type RunReport } from './random-run.ts';
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 
-const STEPS = 600;
+const STEPS = 1500;
 const only = process.env['REPLICA_SEED'];
 const seeds = Number(process.env['REPLICA_SEEDS'] ?? '150');
 

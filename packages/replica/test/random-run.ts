@@ -6,6 +6,7 @@ import { Cluster } from './cluster.ts';
 import type { StoredBatch } from './memory-log.ts';
 
 const NODES: readonly NodeId[] = [1, 2, 3];
+const LINKS = NODES.flatMap((from) => NODES.filter((to) => to !== from).map((to) => [from, to] as const));
 const MIN_ISR = 2;
 const PRODUCERS = 2;
 /** As many as an idempotent producer may have in flight. */
@@ -26,6 +27,8 @@ interface Producer {
   readonly producerId: number;
   nextSequence: number;
   readonly outstanding: Map<string, StoredBatch>;
+  /** The values of all batches ever sent, in order. */
+  readonly sent: string[];
 }
 
 /** Throws where an invariant breaks; the message names the seed. */
@@ -72,29 +75,29 @@ class RandomRun {
         },
       },
     });
-    for (let id = 0; id < PRODUCERS; id++) this.producers.push({ producerId: id, nextSequence: 0, outstanding: new Map() });
+    for (let id = 0; id < PRODUCERS; id++) this.producers.push({ producerId: id, nextSequence: 0, outstanding: new Map(), sent: [] });
     for (const id of NODES) {
       this.cluster.start(id, { clean: true });
       this.cluster.controller.unfence(id);
     }
     // Fault rates differ from seed to seed: quiet runs get far, wild ones get strange.
-    const wildness = this.random.nextInt(4);
+    const wild = this.random.nextInt(4);
     this.actions = [
-      [25, () => this.produce()],
-      [60, () => this.deliver()],
-      [25, () => this.sync()],
-      [12, () => this.tick()],
-      [12, () => this.cluster.deliverMetadata(this.anyNode())],
-      [10, () => this.decide()],
-      [wildness, () => this.crash()],
-      [2 * wildness, () => this.restart()],
-      [wildness, () => this.cluster.controller.fence(this.anyNode())],
-      [3 * wildness, () => this.unfence()],
-      [wildness, () => this.cluster.controller.move(this.anyNode())],
-      [wildness, () => this.reset()],
-      [2 * wildness, () => this.redeliver()],
-      [1, () => this.deleteRecords()],
-      [4, () => this.checkpoint()],
+      [200, () => this.produce()],
+      [500, () => this.deliver()],
+      [200, () => this.sync()],
+      [100, () => this.tick()],
+      [120, () => this.cluster.deliverMetadata(this.anyNode())],
+      [100, () => this.decide()],
+      [3 * wild, () => this.crash()],
+      [12 * wild, () => this.restart()],
+      [2 * wild, () => this.cluster.controller.fence(this.anyNode())],
+      [20 * wild, () => this.unfence()],
+      [4 * wild, () => this.cluster.controller.move(this.anyNode())],
+      [8 * wild, () => this.reset()],
+      [10 * wild, () => this.redeliver()],
+      [3, () => this.deleteRecords()],
+      [20, () => this.checkpoint()],
     ];
   }
 
@@ -160,14 +163,19 @@ class RandomRun {
   private produce(): void {
     const producer = this.producers[this.random.nextInt(PRODUCERS)] as Producer;
     const to = this.random.nextInt(4) === 0 ? this.anyNode() : this.cluster.controller.state.leader;
+    // Before the first batch is acknowledged nobody knows this producer, and any sequence would be taken for its first.
     const isFirst = producer.nextSequence === 0 || producer.outstanding.has(valueOf(producer, 0));
-    const canSendNew = producer.outstanding.size < (isFirst ? 1 : OUTSTANDING_MAX);
+    // Nothing goes out while something is unanswered that the broker may not remember any more.
+    const oldest = producer.sent.findIndex((value) => producer.outstanding.has(value));
+    const window = oldest < 0 ? 0 : producer.sent.length - oldest;
+    const canSendNew = window < (isFirst ? 1 : OUTSTANDING_MAX);
     if (canSendNew && this.random.nextInt(3) > 0) {
       const baseSequence = producer.nextSequence;
       const records = 1 + this.random.nextInt(3);
       const value = valueOf(producer, baseSequence);
       const batch = makeBatch({ value, records, producerId: producer.producerId, baseSequence });
       producer.outstanding.set(value, batch);
+      producer.sent.push(value);
       producer.nextSequence += records;
       this.send(to, batch);
     } else {
@@ -188,15 +196,15 @@ class RandomRun {
   }
 
   private deliver(): void {
-    const from = this.anyNode();
-    const to = this.anyNode();
-    if (from !== to) this.cluster.deliver(from, to);
+    const busy = LINKS.filter(([from, to]) => this.cluster.queue(from, to).length > 0);
+    const link = busy[this.random.nextInt(Math.max(1, busy.length))];
+    if (link !== undefined) this.cluster.deliver(link[0], link[1]);
   }
 
   private redeliver(): void {
     const from = this.anyNode();
     const to = this.anyNode();
-    if (from !== to) this.cluster.redeliver(from, to);
+    if (from !== to) this.cluster.redeliver(from, to, this.random.nextInt(20));
   }
 
   private sync(): void {
@@ -221,6 +229,8 @@ class RandomRun {
     const id = this.anyNode();
     if (this.cluster.node(id).replica === undefined) return;
     this.cluster.crash(id, { powerLoss: this.random.nextInt(3) > 0 });
+    // What it sent may be lost with it, or arrive long after.
+    for (const to of NODES) if (to !== id && this.random.nextInt(2) === 0) this.cluster.queue(id, to).length = 0;
   }
 
   private restart(): void {
