@@ -1,0 +1,140 @@
+/** One node as a child process on this host. */
+import { AppError, type Endpoint } from '@hapax/base';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface LocalNodeOptions {
+  readonly id: number;
+  readonly kafka: Endpoint;
+  readonly http: Endpoint;
+  /** Its output is appended here. */
+  readonly logFile: string;
+  /** Its configuration, by key. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const POLL_MS = 20;
+const STOP_TIMEOUT_MS = 15_000;
+const LOG_LINES_SHOWN = 10;
+
+/** A node that can be started, killed, paused, resumed and stopped, again and again. Only its own process is touched. */
+export class LocalNode {
+  readonly id: number;
+  readonly kafka: Endpoint;
+  readonly http: Endpoint;
+  private readonly options: LocalNodeOptions;
+  private child: ChildProcess | undefined;
+  private exited: Promise<number | null> = Promise.resolve(null);
+
+  constructor(options: LocalNodeOptions) {
+    this.options = options;
+    this.id = options.id;
+    this.kafka = options.kafka;
+    this.http = options.http;
+  }
+
+  /** The process id while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Starts the process; does nothing while it runs. */
+  start(): void {
+    if (this.child !== undefined) return;
+    const log = openSync(this.options.logFile, 'a');
+    const args = Object.entries(this.options.settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    // The channel is how the child notices that this process died: it then stops by itself.
+    const child = spawn(process.execPath, [...nodeFlags(), entryPoint(), ...args], { stdio: ['ignore', log, log, 'ipc'] });
+    closeSync(log);
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code) => {
+        if (this.child === child) this.child = undefined;
+        resolve(code);
+      });
+    });
+  }
+
+  /** Whether `/readyz` says so. */
+  async isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`http://${this.http.host}:${this.http.port}/readyz`, { signal: AbortSignal.timeout(1000) });
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Resolves when the node is ready. Throws `not-ready`, with its last log lines, when it ends first or takes too long. */
+  async waitReady(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!(await this.isReady())) {
+      if (this.child === undefined) throw this.notReady('ended before it was ready');
+      if (performance.now() > deadline) throw this.notReady(`was not ready within ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** SIGKILL: the process is gone at once. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+
+  /** SIGSTOP: the process stands still, its connections stay open. */
+  pause(): void {
+    this.signal('SIGSTOP');
+  }
+
+  /** SIGCONT: the process goes on. */
+  resume(): void {
+    this.signal('SIGCONT');
+  }
+
+  /** SIGTERM, and SIGKILL when it takes too long. Resolves with the exit code when the process is gone. */
+  async stop(): Promise<number | null> {
+    if (this.child === undefined) return null;
+    this.signal('SIGCONT');
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+    const code = await this.exited;
+    clearTimeout(timer);
+    return code;
+  }
+
+  /** Resident memory in bytes, as the kernel counts it; 0 while it does not run. */
+  residentBytes(): number {
+    if (this.pid === undefined) return 0;
+    const found = /^VmRSS:\s+(?<kib>\d+) kB$/mu.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'));
+    return Number(found?.groups?.['kib'] ?? 0) * 1024;
+  }
+
+  /** The end of its log. */
+  lastLogLines(count = LOG_LINES_SHOWN): string {
+    return readFileSync(this.options.logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  private notReady(what: string): AppError {
+    const message = `node ${this.id} ${what}; the end of ${this.options.logFile}:\n${this.lastLogLines()}`;
+    return new AppError('not-ready', message, { retriable: false, definite: false });
+  }
+}
+
+/** The node's entry point: its source in the repository, its build in an installation. */
+function entryPoint(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(isSource ? './main.ts' : './main.js', import.meta.url));
+}
+
+function nodeFlags(): readonly string[] {
+  return import.meta.url.endsWith('.ts') ? ['--conditions=source'] : [];
+}
