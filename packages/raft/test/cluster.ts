@@ -40,6 +40,8 @@ export class TestNode {
   disk: TestDisk;
   /** The log as of the last Ready that was taken: what the disk will hold when all is persisted. */
   written: TestDisk;
+  /** The hard state as of the last write that was synced: only a commit index is ever written without. */
+  syncedHardState: HardState;
   /** Taken, not persisted; oldest first. */
   unpersisted: Ready[] = [];
   /** To be applied; oldest first. A snapshot waits until it is durable. */
@@ -54,6 +56,7 @@ export class TestNode {
     this.id = id;
     this.disk = disk;
     this.written = copyOf(disk);
+    this.syncedHardState = disk.hardState;
   }
 
   /** The machine of a node that runs. */
@@ -94,9 +97,10 @@ export class Cluster {
     return node;
   }
 
-  /** Everything that was not persisted is gone, and so is the memory. */
-  crash(id: NodeId): void {
+  /** Everything that was not persisted is gone, and so is the memory; of a loss of power, also what was not synced. */
+  crash(id: NodeId, options: { readonly losesPower: boolean } = { losesPower: false }): void {
     const node = this.node(id);
+    if (options.losesPower) node.disk.hardState = node.syncedHardState;
     node.raft = undefined;
     node.unpersisted = [];
     node.unapplied = [];
@@ -130,6 +134,7 @@ export class Cluster {
     const ready = node.unpersisted.shift();
     if (ready === undefined) return false;
     writeTo(node.disk, ready);
+    if (ready.mustSync) node.syncedHardState = node.disk.hardState;
     for (const item of node.unapplied) {
       if ('snapshot' in item && item.snapshot === ready.snapshot) item.durable = true;
     }

@@ -1,6 +1,6 @@
 import { encodeText, InvariantError, SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
-import { BLANK_STATE, bootstrapState, membershipOfVoters, Raft } from '../src/index.ts';
+import { BLANK_STATE, bootstrapState, encodeMembershipChange, membershipOfVoters, Raft } from '../src/index.ts';
 import type { RaftMessage, RestoredState } from '../src/index.ts';
 
 const three = bootstrapState([1, 2, 3].map((id) => ({ id, address: '' })));
@@ -132,6 +132,32 @@ describe('a replica', () => {
     if (ready !== undefined) raft.onPersisted(ready);
     raft.onApplied(5);
     expect(raft.snapshotMetadata()).toEqual(snapshot.metadata);
+  });
+
+  test('an out-of-date snapshot is acknowledged and cuts off nothing [bug 56]', () => {
+    const membership = membershipOfVoters([{ id: 1, address: '' }, { id: 2, address: '' }]);
+    const raft = raftOf(1, {
+      hardState: { term: 2, votedFor: -1, commitIndex: 5 },
+      snapshot: { index: 5, term: 2, membership },
+      entries: [command(6, 2)],
+      appliedIndex: 5,
+    });
+    const snapshot = { metadata: { index: 3, term: 1, membership }, data: encodeText('old') };
+    raft.step({ type: 'snapshot', from: 2, to: 1, term: 2, snapshot });
+    const ready = raft.takeReady();
+    expect(ready?.snapshot).toBeUndefined();
+    expect(ready?.messagesAfterPersist).toMatchObject([{ type: 'append-response', rejected: false, index: 5 }]);
+    expect(raft.status()).toMatchObject({ lastIndex: 6, commitIndex: 5 });
+  });
+
+  test('restarts with the membership of what it had applied, joint or not [bug 67, bug 70]', () => {
+    const changes = [{ type: 'add-voter', id: 4, address: 'four' }, { type: 'remove', id: 3 }] as const;
+    const data = encodeMembershipChange({ changes, transition: 'joint' });
+    const entries = [{ index: 2, term: 1, type: 'membership', data } as const, command(3, 1)];
+    const before = raftOf(1, { ...three, entries, hardState: { ...three.hardState, commitIndex: 3 } });
+    expect(before.status().membership.voters).toEqual([1, 2, 3]);
+    const after = raftOf(1, { ...three, entries, appliedIndex: 2 });
+    expect(after.status().membership).toMatchObject({ voters: [1, 2, 4], votersOutgoing: [1, 2, 3], autoLeave: true });
   });
 
   test('a first membership that blank nodes could never learn is refused', () => {

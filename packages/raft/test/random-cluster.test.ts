@@ -145,7 +145,7 @@ class Run {
   }
 
   private crash(id: NodeId): void {
-    this.cluster.crash(id);
+    this.cluster.crash(id, { losesPower: this.random.nextInt(2) === 0 });
     this.ghost.onCrashed(id);
     this.note('crash');
   }
