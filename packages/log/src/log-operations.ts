@@ -19,7 +19,7 @@ interface Operation {
   /** A write of batches, or else what to run. */
   readonly write?: PendingWrite;
   readonly run?: () => void;
-  /** Of a truncation: what the log was before it. */
+  /** Of a truncation or a move of the log start: what the log was before it. */
   readonly before?: CheckpointState;
 }
 
@@ -39,10 +39,10 @@ export class LogOperations {
   }
 
   /**
-   * What the log was before the first truncation that waits. A checkpoint saves this: memory is ahead of the journal
+   * What the log was before the first cut that waits, at its end or its start. A checkpoint saves this: memory is ahead of the journal
    * then, in a way that a start could not undo. (Appends that wait are no harm: what is saved of them is cut off.)
    */
-  get beforeTruncation(): CheckpointState | undefined {
+  get beforeCut(): CheckpointState | undefined {
     return this.queue.find((operation) => operation.before !== undefined)?.before;
   }
 
@@ -59,7 +59,7 @@ export class LogOperations {
     this.queue.push({ sequence, run });
   }
 
-  addTruncation(sequence: number, before: CheckpointState, run: () => void): void {
+  addCut(sequence: number, before: CheckpointState, run: () => void): void {
     this.queue.push({ sequence, run, before });
   }
 

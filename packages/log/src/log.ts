@@ -194,7 +194,7 @@ export class PartitionLog {
     assert(newEnd === offset, () => `${this.directory}: a truncation to ${offset}, inside a batch from ${newEnd} on`);
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const cutsFile = kept.truncateToPosition(position, newEnd);
-    this.operations.addTruncation(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped));
+    this.operations.addCut(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped));
     this.afterTruncation(newEnd, sequence);
   }
 
@@ -205,7 +205,7 @@ export class PartitionLog {
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const remove = (): void => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
     this.operations.forgetWrittenEnds();
-    this.operations.addTruncation(sequence, before, remove);
+    this.operations.addCut(sequence, before, remove);
     this.segments = [new Segment(this.files, this.directory, offset)];
     this.createSegmentFile(this.active, sequence);
     this.start = offset;
@@ -220,14 +220,12 @@ export class PartitionLog {
   advanceStart(offset: Offset, sequence: number): boolean {
     if (offset <= this.start) return false;
     assert(offset <= this.endOffset, () => `${this.directory}: start ${offset} is beyond the end ${this.endOffset}`);
+    const before = this.checkpointNow();
     this.start = offset;
     this.leaderEpochs.truncateFromStart(offset);
     const gone = this.segments.filter((segment) => segment !== this.active && segment.endOffset <= offset);
     this.segments = this.segments.slice(gone.length);
-    if (gone.length > 0) {
-      const remove = (): void => this.operations.removeSegments(gone, SEGMENT_SUFFIXES);
-      this.operations.add(sequence, remove);
-    }
+    this.operations.addCut(sequence, before, () => this.operations.removeSegments(gone, SEGMENT_SUFFIXES));
     return true;
   }
 
@@ -257,9 +255,9 @@ export class PartitionLog {
     return this.durableOffset > before;
   }
 
-  /** What a checkpoint must save: never what a truncation did that the journal does not have yet. */
+  /** What a checkpoint must save: never what a cut did that the journal does not have yet. */
   checkpointState(): CheckpointState {
-    return this.operations.beforeTruncation ?? this.checkpointNow();
+    return this.operations.beforeCut ?? this.checkpointNow();
   }
 
   /** Writes what a start after a clean stop reads instead of the segments: indexes and a producer snapshot. */
