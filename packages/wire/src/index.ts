@@ -8,3 +8,5 @@ export * from './internal/index.ts';
 export { joinChunks, Message } from './message.ts';
 export * from './record-schema.ts';
 export * from './versioned.ts';
+export { WireReader } from './wire-reader.ts';
+export { WireWriter } from './wire-writer.ts';

@@ -14,7 +14,23 @@ import {
   offsetFetch,
   produce,
   string,
+  type RequestInput,
+  type RequestOf,
 } from '@hapax/wire';
+
+describe('types follow from the table', () => {
+  test('requests are read with every field, and written with those that matter', () => {
+    const input: RequestInput<typeof fetch> = { maxWaitMs: 5, topics: [{ partitions: [{ partition: 1 }] }] };
+    const request: RequestOf<typeof fetch> = fetch.decodeRequest(4, joinChunks(fetch.encodeRequest(4, input)));
+    const clusterId: string | null = request.clusterId;
+    const partition: number | undefined = request.topics[0]?.partitions[0]?.partition;
+    expect([clusterId, partition, request.maxWaitMs]).toEqual([null, 1, 5]);
+    // @ts-expect-error: a rack is never null
+    expect(() => fetch.encodeRequest(12, { rackId: null })).toThrow(/rackId is null/);
+    // @ts-expect-error: there is no such field
+    expect(() => fetch.encodeRequest(12, { rack: 'r' })).not.toThrow();
+  });
+});
 
 describe('defaults', () => {
   test('fields left out are written and read as their defaults', () => {
@@ -120,8 +136,12 @@ describe('many messages', () => {
   test('large tagged fields keep their bytes while other messages are written', () => {
     const endpoint = { host: 'h'.repeat(50), port: 1, rack: null };
     const nodeEndpoints = Array.from({ length: 60 }, (_value, nodeId) => ({ nodeId, ...endpoint }));
+    // Begin where a slab begins, behind a message that did not fit into the last one, so that later messages
+    // would be written over anything that took the place for free.
+    const filler = { transactionalId: 'x'.repeat(60) };
+    for (let turn = 0; turn < 1000 && endTxn.encodeRequest(3, filler).length === 1; turn++);
     const first = produce.encodeResponse(10, { nodeEndpoints });
-    for (let id = 0; id < 100; id++) endTxn.encodeRequest(3, { transactionalId: 'x'.repeat(60) });
+    for (let id = 0; id < 100; id++) endTxn.encodeRequest(3, filler);
     expect(produce.decodeResponse(10, joinChunks(first)).nodeEndpoints).toEqual(nodeEndpoints);
   });
 

@@ -86,6 +86,7 @@ describe('what a leader demands of produced records', () => {
 
   test('a producer needs sequences, and a transaction a producer', () => {
     expect(verdict(batch({ producerId: 1, producerEpoch: 0 }))).toBe('INVALID_RECORD');
+    expect(verdict(batch({ producerId: 0, producerEpoch: 0 }))).toBe('INVALID_RECORD');
     expect(verdict(batch({ transactional: true }))).toBe('INVALID_RECORD');
     expect(verdict(batch({ producerId: 1, producerEpoch: 0, baseSequence: 0, transactional: true }))).toBe('ok');
   });
