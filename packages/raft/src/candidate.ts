@@ -8,8 +8,8 @@ import type { VoteResponseMessage } from './message.ts';
 import { jointVote } from './quorum.ts';
 
 /**
- * Campaigns, if this node may: only a voter with a whole log, and with every committed change of the membership
- * applied, since it would else count votes by a configuration that is over [bug 67].
+ * Campaigns, if this node may: only a voter, and with every committed change of the membership applied, since it would
+ * else count votes by a configuration that is over [bug 67].
  *
  * `transfer`: the leader asked for it, so nobody's lease stands in the way and no pre-vote is needed.
  */

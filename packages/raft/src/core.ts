@@ -61,8 +61,6 @@ export class Core {
   leadership: Leadership | undefined;
   /** In force: that of the last applied `membership` entry, or of the snapshot. */
   membership: Membership;
-  /** A snapshot was accepted and is not durable: until then this node must not campaign. */
-  restoringSnapshot = false;
   /** Since the leader was heard of, or this node campaigned; for a leader: since its last check of the quorum. */
   electionElapsedMs = 0;
   heartbeatElapsedMs = 0;
@@ -104,9 +102,12 @@ export class Core {
     this.drawElectionTimeout();
   }
 
-  /** Whether this node may ask for votes: only voters do [bug 47], and only with a whole log. */
+  /**
+   * Whether this node may ask for votes: only voters do [bug 47]. A snapshot that is on its way to the disk does not
+   * matter: the requests wait for it, as for all that was written before the candidacy.
+   */
   isPromotable(): boolean {
-    return isVoter(this.membership, this.id) && !this.restoringSnapshot;
+    return isVoter(this.membership, this.id);
   }
 
   /** Whether a live leader is known, so that nobody else may be voted for [Raft thesis §4.2.3]. */

@@ -92,7 +92,6 @@ export function onSnapshot(core: Core, message: SnapshotMessage): void {
   }
   log.restore(metadata);
   core.membership = metadata.membership;
-  core.restoringSnapshot = true;
   core.outbox.snapshot = message.snapshot;
   acknowledge(core, message.from, metadata.index);
 }

@@ -38,8 +38,6 @@ export class Raft {
   private reportedRole: RoleChange;
   private readonly pending: PendingReady[] = [];
   private readyCount = 0;
-  /** The number of the Ready that carries the newest snapshot. */
-  private snapshotNumber = 0;
 
   constructor(options: RaftOptions) {
     assert(options.heartbeatIntervalMs > 0, `heartbeat interval ${options.heartbeatIntervalMs} ms is not positive`);
@@ -184,7 +182,6 @@ export class Raft {
       ...(roleChanged !== undefined && { roleChanged }),
     };
     if (isWrite || messagesToSelf.length > 0) this.pending.push({ ready, number, messagesToSelf });
-    if (snapshot !== undefined) this.snapshotNumber = number;
     outbox.messages = [];
     outbox.messagesAfterPersist = [];
     outbox.messagesToSelf = [];
@@ -200,7 +197,6 @@ export class Raft {
     const last = this.pending.findIndex((pending) => pending.ready === ready);
     for (const { number, messagesToSelf } of this.pending.splice(0, last + 1)) {
       core.log.endWrite(number);
-      if (number === this.snapshotNumber && core.outbox.snapshot === undefined) core.restoringSnapshot = false;
       for (const message of messagesToSelf) this.stepChecked(message);
     }
     if (core.role === 'leader') maybeAdvanceCommit(core);
