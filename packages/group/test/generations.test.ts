@@ -126,6 +126,20 @@ describe('SyncGroup', () => {
   });
 });
 
+describe('deadlines that end together', () => {
+  test('a session that is over begins a rebalance, in which those who owe a sync may rejoin', () => {
+    const rig = new CoordinatorRig({ initialRebalanceDelayMs: 100 });
+    const [a, b] = [rig.joinNew({ rebalanceTimeoutMs: 10_000 }), rig.joinNew({ rebalanceTimeoutMs: 10_000 })];
+    rig.advance(100);
+    rig.advance(100);
+    rig.advance(5000);
+    rig.heartbeat(b.memberId, 1);
+    rig.advance(5000);
+    expect(rig.heartbeat(a.memberId, 1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect(rig.answer(rig.join({ memberId: b.memberId }))).toMatchObject({ generationId: 2, leader: b.memberId });
+  });
+});
+
 describe('an assignment that is late', () => {
   test('does not count in the generation after its own [G8, G13]', () => {
     const { rig, a, b, assignments } = pair();
@@ -303,6 +317,14 @@ describe('a group that moves to another coordinator', () => {
       return errorCode ?? topics?.[0]?.partitions?.[0]?.errorCode;
     });
     expect(errors).toEqual(waiting.map(() => ErrorCode.NOT_COORDINATOR));
+  });
+
+  test('tells all who wait to ask anew when the same node reads its log again', () => {
+    const { rig, b } = pair();
+    const waiting = rig.sync(b, 1);
+    rig.coordinator.beginLoading();
+    rig.settle();
+    expect(rig.answer(waiting).errorCode).toBe(ErrorCode.NOT_COORDINATOR);
   });
 
   test('answers NOT_COORDINATOR where it is not led, and COORDINATOR_LOAD_IN_PROGRESS while it loads [G11]', () => {

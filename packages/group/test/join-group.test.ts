@@ -116,6 +116,30 @@ describe('joining a group', () => {
     expect(rig.answer(rig.join({ memberId: a.memberId })).generationId).toBe(2);
   });
 
+  test('a group that is full drops a member that comes back too late, so that nobody waits for it [G2]', () => {
+    const rig = new CoordinatorRig({ maxSize: 2, initialRebalanceDelayMs: 100 });
+    const [a, b] = [rig.joinNew(), rig.joinNew()];
+    rig.advance(100);
+    rig.advance(100);
+    const leaver = rig.leave([{ memberId: a.memberId }]);
+    expect(rig.answer(leaver).errorCode).toBe(ErrorCode.NONE);
+    const [c, d] = [rig.joinNew(), rig.joinNew()];
+    expect(rig.isWaiting(c.token)).toBe(true);
+    expect(rig.answer(rig.join({ memberId: b.memberId })).errorCode).toBe(ErrorCode.GROUP_MAX_SIZE_REACHED);
+    expect(rig.answer(c.token)).toMatchObject({ generationId: 2, leader: c.memberId });
+    expect(rig.answer(d.token).generationId).toBe(2);
+  });
+
+  test('groups that only have offsets count as groups, once each, until they are deleted', () => {
+    const rig = new CoordinatorRig({ groupsMax: 2 });
+    for (let times = 0; times < 3; times++) rig.commit({ groupId: 'simple', partition: times });
+    rig.commit({ groupId: 'other' });
+    rig.load();
+    expect(rig.answer(rig.join()).errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    rig.run((coordinator, token) => coordinator.deleteGroup(token, 'simple', rig.context(2), rig.nowMs));
+    expect(rig.answer(rig.join()).errorCode).toBe(ErrorCode.MEMBER_ID_REQUIRED);
+  });
+
   test('there is a limit to groups, and to ids that were handed out', () => {
     const rig = new CoordinatorRig({ groupsMax: 1, pendingMembersMax: 1 });
     rig.join();
@@ -151,24 +175,25 @@ describe('joining a group', () => {
 describe('rejoining', () => {
   function stablePair() {
     const rig = new CoordinatorRig({ initialRebalanceDelayMs: 100 });
-    const a = rig.joinNew();
-    const b = rig.joinNew();
+    const protocols = [protocol('range'), protocol('sticky')];
+    const a = rig.joinNew({ protocols });
+    const b = rig.joinNew({ protocols });
     rig.advance(100);
     rig.advance(100);
     rig.sync(b.memberId, 1);
     rig.sync(a.memberId, 1, { assignments: [{ memberId: b.memberId, assignment: bytesOf('pb') }] });
-    return { rig, a, b };
+    return { rig, a, b, protocols };
   }
 
   test('as an unchanged follower of a Stable group tells the current generation [G6]', () => {
-    const { rig, b } = stablePair();
-    expect(rig.answer(rig.join({ memberId: b.memberId }))).toMatchObject({ generationId: 1, members: [] });
+    const { rig, b, protocols } = stablePair();
+    expect(rig.answer(rig.join({ memberId: b.memberId, protocols }))).toMatchObject({ generationId: 1, members: [] });
     expect(rig.describe().groupState).toBe('Stable');
   });
 
   test('as the leader of a Stable group begins a rebalance [G6]', () => {
-    const { rig, a, b } = stablePair();
-    const token = rig.join({ memberId: a.memberId });
+    const { rig, a, b, protocols } = stablePair();
+    const token = rig.join({ memberId: a.memberId, protocols });
     expect(rig.isWaiting(token)).toBe(true);
     rig.join({ memberId: b.memberId });
     expect(rig.answer(token).generationId).toBe(2);
@@ -176,7 +201,8 @@ describe('rejoining', () => {
 
   test.each([
     ['other metadata', [protocol('range', 'more')]],
-    ['another protocol', [protocol('range'), protocol('sticky')]],
+    ['another protocol', [protocol('range'), protocol('sticky'), protocol('roundrobin')]],
+    ['a protocol less', [protocol('range')]],
   ])('with %s begins a rebalance [G6]', (_what, protocols) => {
     const { rig, b } = stablePair();
     const token = rig.join({ memberId: b.memberId, protocols });

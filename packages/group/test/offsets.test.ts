@@ -259,9 +259,12 @@ describe('DeleteGroups', () => {
   test('deletes more offsets than fit one append, and keeps the group where the log refuses', () => {
     const rig = new CoordinatorRig();
     for (let at = 0; at < 2500; at++) rig.commit({ topic: `t${at}` });
+    const { memberId: pending = '' } = rig.answer(rig.join());
     rig.log.refuseWith = ErrorCode.NOT_ENOUGH_REPLICAS;
     expect(deleteGroup(rig)).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     expect(Object.keys(rig.fetch())).toHaveLength(2500);
+    expect(rig.answer(rig.join({ memberId: pending })).errorCode).toBe(ErrorCode.NONE);
+    rig.leave([{ memberId: pending }]);
     rig.log.refuseWith = undefined;
     expect(deleteGroup(rig)).toBe(ErrorCode.NONE);
     expect(rig.fetch()).toEqual({});

@@ -36,6 +36,14 @@ describe('a static member', () => {
     expect(rig.answer(commit).topics?.[0]?.partitions?.[0]?.errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
   });
 
+  test('that restarts finds its place in a group that is full [G7]', () => {
+    const rig = new CoordinatorRig({ maxSize: 1 });
+    const { memberId = '' } = rig.answer(rig.join({ groupInstanceId: 'x' }));
+    rig.sync(memberId, 1, { groupInstanceId: 'x' });
+    expect(rig.answer(rig.join({ groupInstanceId: 'x' }))).toMatchObject({ errorCode: 0, generationId: 1 });
+    expect(rig.answer(rig.join({ groupInstanceId: 'y' })).errorCode).toBe(ErrorCode.GROUP_MAX_SIZE_REACHED);
+  });
+
   test('that led and restarts is told to skip the assignment from version 9 on [G5]', () => {
     const { rig } = staticPair();
     const answer = rig.answer(rig.join({ groupInstanceId: 'x' }));
