@@ -3,10 +3,12 @@ import { crc32c } from '@node-rs/crc32';
 import { randomBytes } from 'node:crypto';
 import { accelerateCrc32c, AppError, SeededRandom, silentLogger } from '@hapax/base';
 import { Admin } from './admin.ts';
+import { Consumer } from './consumer.ts';
 import { Cluster, type ClientPorts } from './machines/index.ts';
 import { nodeClock, nodeScheduler } from './node-clock.ts';
 import { nodeCompression } from './node-compression.ts';
 import { clusterOptions, connectDeadlineMs, positive, producerOptions, type ConnectOptions, type ProducerSettings } from './options.ts';
+import { consumerOptions, type ConsumerSettings } from './consumer-settings.ts';
 import { Producer } from './producer.ts';
 import { TcpDialer } from './tcp-dialer.ts';
 
@@ -28,6 +30,11 @@ export class HapaxClient {
   /** A new producer. Throws `config-invalid`. */
   producer(settings: ProducerSettings = {}): Producer {
     return this.#keep(new Producer(this.#cluster, producerOptions(settings), this.#lane('producer')));
+  }
+
+  /** A new consumer: subscribe or assign, then iterate. Throws `config-invalid`. */
+  consumer(settings: ConsumerSettings = {}): Consumer {
+    return this.#keep(new Consumer(this.#cluster, consumerOptions(settings), this.#lane('consumer'), settings));
   }
 
   /** Administration; `timeoutMs` (default 30 s) bounds each request with its retries. */

@@ -1,12 +1,15 @@
 export * from './admin.ts';
 export * from './client.ts';
+export * from './consumer-settings.ts';
+export * from './consumer.ts';
 export * from './node-clock.ts';
 export * from './node-compression.ts';
 export * from './options.ts';
 export * from './producer.ts';
 export * from './tcp-dialer.ts';
 export type {
-  ActiveProducer, BrokerDescription, ClusterDescription, CommittedOffset, ConfigChange, ConfigEntry, ConfigResource, CreatedTopic,
+  ActiveProducer, BrokerDescription, ClusterDescription, CommittedOffset, ConfigChange, ConfigEntry, ConfigResource, ConsumedBatch,
+  ConsumedRecord, CreatedTopic,
   Delivery, FeatureUpdate, FoundOffset, GroupDescription, GroupListing, GroupMember, LogDirectory, NewPartitions, NewTopic,
   OffsetQuery, OffsetSpec, OffsetToCommit, OngoingReassignment, PartitionMetadata, PartitionOffset, QuorumDescription,
   Reassignment, RecordsToDelete, ResourceConfigs, TopicMetadata, TopicPartition,

@@ -1,0 +1,374 @@
+/** The consumer: partitions by hand or by group, records in order, positions that can be committed and moved. */
+import { AppError } from '@hapax/base';
+import { Alarm } from '../alarm.ts';
+import { closedError, type Cluster } from '../cluster.ts';
+import { commitOffsets, fetchCommitted, NO_MEMBER, type OffsetToCommit } from '../group-offsets.ts';
+import type { TopicPartition } from '../leader-fan-out.ts';
+import { failure, success, type Done } from '../outcome.ts';
+import { partitionKey } from './assignor.ts';
+import type { ConsumedBatch, ConsumerEvents, ConsumerOptions } from './consumer-options.ts';
+import { Fetcher } from './fetcher.ts';
+import { Membership } from './membership.ts';
+import { PartitionPosition } from './partition-position.ts';
+import { PositionFinder } from './position-finder.ts';
+
+/**
+ * A consumer. Its owner takes batches, processes them and marks them; only what was marked is committed, so that a crash
+ * repeats records rather than losing them.
+ */
+export class ConsumerMachine {
+  readonly #cluster: Cluster;
+  readonly #options: ConsumerOptions;
+  readonly #lane: string;
+  readonly #events: ConsumerEvents;
+  readonly #membership: Membership | undefined;
+  readonly #fetcher: Fetcher;
+  readonly #finder: PositionFinder;
+  readonly #commitAlarm: Alarm;
+  readonly #stopListening: () => void;
+  readonly #positions = new Map<string, PartitionPosition>();
+  #topics: readonly string[] = [];
+  #failures: AppError[] = [];
+  #nextAssignment = 1;
+  #nextTaken = 0;
+  #lastTakeMs: number;
+  #pumpDeferred = false;
+  #fetchingCommitted = false;
+  #closed = false;
+
+  /** `lane` names this consumer's connections; no other machine of the client may use it. */
+  constructor(cluster: Cluster, options: ConsumerOptions, lane: string, events: ConsumerEvents) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#lane = lane;
+    this.#events = events;
+    this.#lastTakeMs = cluster.ports.clock.nowMs();
+    const finding = {
+      onFailure: (position: PartitionPosition, error: AppError) => this.#fail(position, error),
+      onProgress: () => this.#deferPump(),
+    };
+    this.#finder = new PositionFinder(cluster, options, lane, finding);
+    this.#fetcher = new Fetcher(cluster, options, lane, { ...finding, onOutOfRange: (position) => this.#finder.reset(position) });
+    this.#commitAlarm = new Alarm(cluster.ports, () => this.#autoCommit());
+    this.#stopListening = cluster.onUpdate(() => this.#deferPump());
+    this.#membership = options.groupId === null ? undefined : this.#makeMembership(options.groupId);
+  }
+
+  /** The partitions that are here, in no particular order. */
+  assignment(): TopicPartition[] {
+    return [...this.#positions.values()].map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  /** Reads topics as a member of the group: who reads which partition is decided there. Replaces an earlier list. */
+  subscribe(topics: readonly string[]): void {
+    this.#topics = [...new Set(topics)];
+    this.#lastTakeMs = this.#cluster.ports.clock.nowMs();
+    this.#membership?.rejoin();
+    this.#armCommit();
+  }
+
+  /**
+   * Reads these partitions, whatever others do. Begins at `offset`, or else where the group has committed, or else by
+   * policy. Replaces an earlier list; partitions in both go on where they are.
+   */
+  assign(partitions: readonly (TopicPartition & { readonly offset?: number | undefined })[]): void {
+    this.#replace(partitions);
+    for (const { topic, partition, offset } of partitions) if (offset !== undefined) this.seek({ topic, partition }, offset);
+    this.#armCommit();
+    this.#deferPump();
+  }
+
+  /** The next records, of one partition; undefined when there is nothing now. Fair among partitions. */
+  take(maxRecords = Number.POSITIVE_INFINITY): ConsumedBatch | undefined {
+    this.touch();
+    const positions = [...this.#positions.values()];
+    for (let tried = 0; tried < positions.length; tried++) {
+      this.#nextTaken = (this.#nextTaken + 1) % positions.length;
+      const batch = positions[this.#nextTaken]?.take(maxRecords);
+      if (batch === undefined) continue;
+      this.#deferPump();
+      return batch;
+    }
+    return undefined;
+  }
+
+  /** The oldest failure that was not taken yet. */
+  takeFailure(): AppError | undefined {
+    return this.#failures.shift();
+  }
+
+  /** Tells that the owner is alive, although it takes nothing. */
+  touch(): void {
+    this.#lastTakeMs = this.#cluster.ports.clock.nowMs();
+    if (this.#membership?.state === 'idle' && this.#topics.length > 0 && !this.#closed && this.#failures.length === 0) {
+      this.#membership.rejoin();
+    }
+  }
+
+  /** Whether a batch's partition is still here, in the same stay. */
+  isCurrent(batch: ConsumedBatch): boolean {
+    return this.#positions.get(partitionKey(batch))?.assignment === batch.assignment;
+  }
+
+  /** Records of this batch before `nextOffset` were processed. Ignored once the partition has gone. */
+  markProcessed(batch: ConsumedBatch, nextOffset: number): void {
+    if (this.isCurrent(batch)) this.#positions.get(partitionKey(batch))?.markProcessed(nextOffset, batch.leaderEpoch);
+  }
+
+  /**
+   * Commits offsets, or what was processed. Fails with `usage` without a group, or `protocol-error` such as
+   * `ILLEGAL_GENERATION` when the group moved on: others may then have processed the records too.
+   */
+  commit(offsets: readonly OffsetToCommit[] | undefined, done: Done<null>): void {
+    const { groupId } = this.#options;
+    if (groupId === null) {
+      const error = new AppError('usage', 'a consumer without groupId has nowhere to commit', { retriable: false, definite: true });
+      this.#cluster.ports.scheduler.defer(() => done(failure(error)));
+      return;
+    }
+    const wanted = offsets ?? this.#uncommitted();
+    if (wanted.length === 0) {
+      this.#cluster.ports.scheduler.defer(() => done(success(null)));
+      return;
+    }
+    const group = { groupId, lane: this.#groupLane, deadlineMs: this.#options.requestTimeoutMs };
+    const member = this.#topics.length > 0 ? this.#membership?.member() ?? NO_MEMBER : NO_MEMBER;
+    commitOffsets(this.#cluster, group, member, wanted, (outcome) => {
+      if (outcome.ok) for (const one of wanted) this.#onCommitted(one);
+      done(outcome);
+    });
+  }
+
+  /** Goes to an offset of a partition that is here; false if it is not. */
+  seek(where: TopicPartition, offset: number): boolean {
+    const position = this.#positions.get(partitionKey(where));
+    position?.jump(offset, -1);
+    this.#deferPump();
+    return position !== undefined;
+  }
+
+  /** Gives the records of a batch that were not processed once more, if its partition is still here. */
+  rewind(batch: ConsumedBatch): void {
+    const position = this.#positions.get(partitionKey(batch));
+    if (position === undefined || !this.isCurrent(batch) || position.processed < 0) return;
+    position.jump(position.processed, position.processedEpoch);
+    this.#deferPump();
+  }
+
+  /** The offset of the next record of a partition; undefined while that is not known, or the partition is not here. */
+  position(where: TopicPartition): number | undefined {
+    const position = this.#positions.get(partitionKey(where))?.position ?? -1;
+    return position < 0 ? undefined : position;
+  }
+
+  /** Stops (or goes on) giving records of partitions that are here; what was fetched stays. */
+  setPaused(partitions: readonly TopicPartition[], paused: boolean): void {
+    for (const one of partitions) {
+      const position = this.#positions.get(partitionKey(one));
+      if (position !== undefined) position.paused = paused;
+    }
+    if (!paused) this.#deferPump();
+  }
+
+  /** Commits what was processed (if it commits on its own), leaves the group and stops. */
+  close(done: () => void): void {
+    if (this.#closed) {
+      this.#cluster.ports.scheduler.defer(done);
+      return;
+    }
+    this.#closed = true;
+    this.#commitAlarm.cancel();
+    this.#fetcher.close();
+    this.#finder.close();
+    const leave = (): void => {
+      const finish = (): void => {
+        this.#replace([]);
+        this.#stopListening();
+        this.#cluster.closeLane(this.#lane);
+        this.#cluster.closeLane(this.#groupLane);
+        done();
+      };
+      if (this.#membership === undefined) finish();
+      else this.#membership.leave(finish);
+    };
+    this.#commitProcessed(leave);
+  }
+
+  /** Heartbeats must not wait behind a long fetch. */
+  get #groupLane(): string {
+    return `${this.#lane}-group`;
+  }
+
+  #makeMembership(groupId: string): Membership {
+    return new Membership(this.#cluster, { ...this.#options, groupId }, this.#groupLane, {
+      topics: () => this.#topics,
+      owned: () => this.assignment(),
+      onRejoin: (done) => this.#onRejoin(done),
+      onAssignment: (partitions, done) => this.#onAssignment(partitions, done),
+      onLost: () => this.#onLost(),
+      isAlive: () => this.#cluster.ports.clock.nowMs() - this.#lastTakeMs <= this.#options.takeIntervalMaxMs,
+      onFatal: (error) => this.#report(error),
+    });
+  }
+
+  /** Partitions that members keep over a rebalance stay; an eager group begins from nothing. */
+  #onRejoin(done: () => void): void {
+    const kept = this.#membership?.isCooperative === true
+      ? this.assignment().filter(({ topic }) => this.#topics.includes(topic)) : [];
+    this.#release(kept, done);
+  }
+
+  #onAssignment(partitions: readonly TopicPartition[], done: (released: boolean) => void): void {
+    const before = new Set(this.#positions.keys());
+    const keys = new Set(partitions.map(partitionKey));
+    const kept = this.assignment().filter((one) => keys.has(partitionKey(one)));
+    const released = kept.length < before.size;
+    this.#release(kept, () => {
+      if (this.#closed) return;
+      this.#replace(partitions);
+      const added = partitions.filter((one) => !before.has(partitionKey(one)));
+      this.#events.onAssigned?.(added);
+      this.#deferPump();
+      done(released);
+    });
+  }
+
+  /** Lets go of all partitions but some, after the owner had its say and what was processed is committed. */
+  #release(kept: readonly TopicPartition[], done: () => void): void {
+    const keep = new Set(kept.map(partitionKey));
+    const going = this.assignment().filter((one) => !keep.has(partitionKey(one)));
+    if (going.length === 0) {
+      done();
+      return;
+    }
+    const finish = (): void => {
+      this.#replace(this.assignment().filter((one) => keep.has(partitionKey(one))));
+      done();
+    };
+    const commit = (): void => this.#commitProcessed(finish);
+    if (this.#events.onRevoking === undefined) commit();
+    else this.#events.onRevoking(going, commit);
+  }
+
+  #onLost(): void {
+    const lost = this.assignment();
+    this.#replace([]);
+    if (lost.length > 0) this.#events.onLost?.(lost);
+  }
+
+  #replace(partitions: readonly TopicPartition[]): void {
+    const wanted = new Map(partitions.map((one) => [partitionKey(one), one]));
+    for (const [key, position] of [...this.#positions]) {
+      if (wanted.has(key)) continue;
+      this.#positions.delete(key);
+      position.revision += 1;
+      this.#cluster.untrack(position.topic);
+    }
+    for (const [key, one] of wanted) {
+      if (this.#positions.has(key)) continue;
+      this.#positions.set(key, new PartitionPosition(one, this.#nextAssignment++));
+      this.#cluster.track(one.topic);
+    }
+  }
+
+  #deferPump(): void {
+    if (this.#pumpDeferred || this.#closed) return;
+    this.#pumpDeferred = true;
+    this.#cluster.ports.scheduler.defer(() => {
+      this.#pumpDeferred = false;
+      if (!this.#closed) this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const positions = [...this.#positions.values()];
+    this.#start(positions);
+    this.#finder.find(positions);
+    this.#fetcher.fetch(positions, positions.reduce((sum, one) => sum + one.bufferedBytes, 0));
+    if (positions.some((one) => one.hasRecords && !one.paused)) this.#events.onReady();
+  }
+
+  /** New partitions begin where the group has committed. */
+  #start(positions: readonly PartitionPosition[]): void {
+    const starting = positions.filter((one) => one.status === 'starting');
+    const { groupId } = this.#options;
+    if (starting.length === 0 || this.#fetchingCommitted) return;
+    if (groupId === null) {
+      for (const position of starting) this.#finder.reset(position);
+      return;
+    }
+    this.#fetchingCommitted = true;
+    const group = { groupId, lane: this.#groupLane, deadlineMs: this.#options.requestTimeoutMs, isCancelled: () => this.#closed };
+    const partitions = starting.map(({ topic, partition }) => ({ topic, partition }));
+    fetchCommitted(this.#cluster, group, partitions, true, (outcome) => {
+      this.#fetchingCommitted = false;
+      this.#deferPump();
+      if (!outcome.ok) {
+        if (!outcome.error.retriable) this.#report(outcome.error);
+        return;
+      }
+      const committed = new Map(outcome.value.map((one) => [partitionKey(one), one]));
+      for (const position of starting) {
+        if (position.status !== 'starting') continue;
+        const known = committed.get(partitionKey(position));
+        if (known === undefined) this.#finder.reset(position);
+        else position.jump(known.offset, known.leaderEpoch);
+        position.committed = known?.offset ?? -1;
+      }
+    });
+  }
+
+  #uncommitted(): OffsetToCommit[] {
+    const offsets: OffsetToCommit[] = [];
+    for (const { topic, partition, processed, processedEpoch, committed } of this.#positions.values()) {
+      if (processed >= 0 && processed !== committed) offsets.push({ topic, partition, offset: processed, leaderEpoch: processedEpoch });
+    }
+    return offsets;
+  }
+
+  #onCommitted(one: OffsetToCommit): void {
+    const position = this.#positions.get(partitionKey(one));
+    if (position !== undefined) position.committed = one.offset;
+  }
+
+  /** Before partitions go. A failure is logged only: they go in any case, and their records will be read again. */
+  #commitProcessed(done: () => void): void {
+    if (this.#options.groupId === null || this.#options.autoCommitIntervalMs === null) {
+      done();
+      return;
+    }
+    this.commit(undefined, (outcome) => {
+      if (!outcome.ok) this.#logCommitFailure(outcome.error);
+      done();
+    });
+  }
+
+  #armCommit(): void {
+    const { autoCommitIntervalMs, groupId } = this.#options;
+    if (autoCommitIntervalMs === null || groupId === null || this.#closed) return;
+    this.#commitAlarm.setAt(this.#cluster.ports.clock.nowMs() + autoCommitIntervalMs);
+  }
+
+  #autoCommit(): void {
+    this.#armCommit();
+    if (this.#closed || (this.#topics.length > 0 && this.#membership?.state !== 'stable')) return;
+    this.commit(undefined, (outcome) => {
+      if (!outcome.ok) this.#logCommitFailure(outcome.error);
+    });
+  }
+
+  #logCommitFailure(error: AppError): void {
+    this.#cluster.ports.logger.warn({ groupId: this.#options.groupId, reason: error.message }, 'offsets were not committed');
+  }
+
+  #fail(position: PartitionPosition, error: AppError): void {
+    position.status = 'failed';
+    this.#report(error);
+  }
+
+  #report(error: AppError): void {
+    if (this.#cluster.isClosed && error.code !== 'closed') this.#failures.push(closedError());
+    else this.#failures.push(error);
+    this.#cluster.ports.scheduler.defer(() => this.#events.onReady());
+  }
+}
