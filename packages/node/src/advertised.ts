@@ -4,7 +4,9 @@ import type { Endpoint } from '@hapax/base';
 export interface AdvertisedRule {
   /** Whether the address depends on how the client came; else every client is told what nodes registered. */
   readonly auto: boolean;
-  /** Gateways of this node's networks, such as the bridge of docker: who comes from there came through a mapped port. */
+  /**
+   * Gateways of this node's networks, such as the bridge of docker: who comes from there came through a mapped port.
+   */
   readonly gateways: readonly string[];
 }
 
@@ -12,7 +14,8 @@ export interface AdvertisedRule {
  * Where a client should dial a node that registered `broker`.
  *
  * With `auto`, a client that comes over loopback or from a gateway is on the host (or behind a forwarded port), where
- * only `localhost` leads to the nodes, each with a port of its own, the same inside and outside. Every other client is on
+ * only `localhost` leads to the nodes, each with a port of its own, the same inside and outside. Every other client is
+ * on
  * the network of the cluster, where names lead.
  */
 export function advertisedEndpoint(broker: Endpoint, clientHost: string, rule: AdvertisedRule): Endpoint {

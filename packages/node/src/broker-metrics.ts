@@ -6,7 +6,9 @@ const BOUNDS_SECONDS = LATENCY_BUCKETS_MS.map((bound) => bound / 1000);
 
 /** What a broker counts, now. */
 export function brokerMetrics(metrics: BrokerMetrics): readonly Metric[] {
-  const samples = [...metrics.requests].map(([api, { counts, sumMs }]) => ({ labels: { api }, counts, sum: sumMs / 1000 }));
+  const samples = [...metrics.requests].map(([api, { counts, sumMs }]) => {
+    return { labels: { api }, counts, sum: sumMs / 1000 };
+  });
   return [
     counter('bytes_in_total', 'Bytes of record batches that producers sent.', metrics.bytesIn),
     counter('bytes_out_total', 'Bytes of record batches that consumers were sent.', metrics.bytesOut),

@@ -1,5 +1,7 @@
 /** The front door of Kafka clients: TCP, cut into frames. */
-import { AppError, type ClientListener, type Connection, type ConnectionHandler, type Endpoint, type Logger } from '@hapax/base';
+import {
+  AppError, type ClientListener, type Connection, type ConnectionHandler, type Endpoint, type Logger,
+} from '@hapax/base';
 import { createServer, type Server, type Socket } from 'node:net';
 import { FramedSocket } from './framed-socket.ts';
 

@@ -36,7 +36,8 @@ export function text(row: Row): ConfigKey<string> {
 
 /** `true` or `false`. */
 export function flag(row: Row): ConfigKey<boolean> {
-  const parse = (given: string): boolean | undefined => (given === 'true' ? true : given === 'false' ? false : undefined);
+  const words = new Map([['true', true], ['false', false]]);
+  const parse = (given: string): boolean | undefined => words.get(given);
   return { type: 'true or false', defaultText: row.default, doc: row.doc, parse };
 }
 

@@ -8,15 +8,16 @@ const INTRODUCTION = `# Configuration
 
 <!-- Made from the table of keys in packages/node: \`npm run reference -w @hapax/node\`. -->
 
-A setting comes from its default, then from the YAML file, then from the environment, then from the command line; the last one
-wins. In the file, keys may be nested: \`kafka: { port: 9092 }\` is \`kafka.port\`. The environment variable of \`kafka.port\` is
-\`${variableOf('kafka.port')}\`, and likewise for every key. An unknown key stops the node, with the nearest known one in the message.
+A setting comes from its default, then from the YAML file, then from the environment, then from the command line; the
+last one wins. In the file, keys may be nested: \`kafka: { port: 9092 }\` is \`kafka.port\`. The environment variable of
+\`kafka.port\` is \`${variableOf('kafka.port')}\`, and likewise for every key. An unknown key stops the node, with the
+nearest known one in the message.
 `;
 
 const CLUSTER_INTRODUCTION = `## Settings of the cluster
 
-By the names of Kafka. What stands in the configuration is what a fresh cluster begins with; on a cluster that exists it is changed
-with any Kafka tool that alters broker configurations, for all nodes at once, and the file is not read again.
+By the names of Kafka. What stands in the configuration is what a fresh cluster begins with; on a cluster that exists it
+is changed with any Kafka tool that alters broker configurations, for all nodes at once, and the file is not read again.
 `;
 
 /** The whole page. */

@@ -1,8 +1,11 @@
-/** The configuration of a node: defaults, then a YAML file, then `HAPAX_…` in the environment, then the command line. */
+/**
+ * The configuration of a node: defaults, then a YAML file, then `HAPAX_…` in the environment, then the command line.
+ */
 import { AppError } from '@hapax/base';
 import { BROKER_CONFIGS, type ConfigDefinition, validateConfig } from '@hapax/metadata';
 import { closest } from 'fastest-levenshtein';
 import { parseDocument } from 'yaml';
+import { contradictions } from './config-contradictions.ts';
 import { CONFIG_KEYS, type ConfigName, type ConfigValues } from './config-keys.ts';
 
 /** Where settings come from; later ones win. */
@@ -42,7 +45,8 @@ interface Setting {
 }
 
 /**
- * Reads a configuration. Throws `config-invalid`, naming each setting that is unknown (with the nearest known key), of the
+ * Reads a configuration. Throws `config-invalid`, naming each setting that is unknown (with the nearest known key), of
+ * the
  * wrong type or out of range, where it stands, and what would be allowed: all of them at once.
  */
 export function loadConfig(sources: ConfigSources): NodeConfig {
@@ -59,13 +63,16 @@ export function loadConfig(sources: ConfigSources): NodeConfig {
     if (setting.name in CONFIG_KEYS) setOwn(setting, values, problems);
     else setCluster(setting, initialConfigs, problems);
   }
+  const typed = values as unknown as ConfigValues;
+  if (problems.length === 0) problems.push(...contradictions(typed));
   if (problems.length > 0) throw configInvalid(problems);
-  return { values: values as unknown as ConfigValues, initialConfigs };
+  return { values: typed, initialConfigs };
 }
 
 /** The failure of a configuration with these problems. */
 export function configInvalid(problems: readonly string[]): AppError {
-  return new AppError('config-invalid', problems.join('\n'), { retriable: false, definite: true, details: { problems } });
+  const message = problems.join('\n');
+  return new AppError('config-invalid', message, { retriable: false, definite: true, details: { problems } });
 }
 
 /** The environment variable of a key. */
@@ -85,7 +92,8 @@ function setOwn(setting: Setting, values: Record<string, unknown>, problems: str
 
 function setCluster(setting: Setting, configs: Record<string, string>, problems: string[]): void {
   if (!CLUSTER_KEYS.has(setting.name)) {
-    problems.push(`${setting.from}: ${shown(setting.name)} is not a setting; did you mean ${closest(setting.name, NAMES)}?`);
+    const { from, name } = setting;
+    problems.push(`${from}: ${shown(name)} is not a setting; did you mean ${closest(name, NAMES)}?`);
     return;
   }
   const problem = validateConfig('broker', setting.name, setting.text);

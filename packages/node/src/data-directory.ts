@@ -27,7 +27,9 @@ export interface DataDirectory {
   readonly store: LevelStore;
 }
 
-/** What the directory already says about itself; undefined for a new one. Throws `data-corrupt` where it makes no sense. */
+/**
+ * What the directory already says about itself; undefined for a new one. Throws `data-corrupt` where it makes no sense.
+ */
 export function readIdentity(directory: string): Identity | undefined {
   const path = join(directory, META_FILE);
   let text: string;
@@ -42,7 +44,8 @@ export function readIdentity(directory: string): Identity | undefined {
     throw corrupt(path, 'it must hold formatVersion, clusterId and nodeId');
   }
   if (formatVersion > FORMAT_VERSION) {
-    const message = `${directory} has format ${formatVersion}, this version reads up to ${FORMAT_VERSION}; use a newer one`;
+    const known = `this version reads up to ${FORMAT_VERSION}; use a newer one`;
+    const message = `${directory} has format ${formatVersion}, ${known}`;
     throw new AppError('data-foreign', message, { retriable: false, definite: true });
   }
   return { clusterId, nodeId };
@@ -77,7 +80,8 @@ async function openLocked(directory: string): Promise<LevelStore> {
   } catch (cause) {
     if (!(cause instanceof AppError) || cause.code !== 'disk-locked') throw cause;
     const pid = readPid(directory);
-    const message = `${directory} is open in another process (pid ${pid ?? 'unknown'}); stop it, or choose another data.dir`;
+    const holder = `another process (pid ${pid ?? 'unknown'})`;
+    const message = `${directory} is open in ${holder}; stop it, or choose another data.dir`;
     throw new AppError('disk-locked', message, { retriable: true, definite: true, cause, details: { directory, pid } });
   }
 }

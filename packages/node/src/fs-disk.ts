@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { diskFailure, systemCode } from './disk-failure.ts';
 import { FsFile, type SyncCounter } from './fs-file.ts';
 
-/** Files under a directory, which is made where it is absent. Who else may use it is {@link openDataDirectory}'s matter. */
+/**
+ * Files under a directory, which is made where it is absent. Who else may use it is {@link openDataDirectory}'s matter.
+ */
 export class FsDisk implements Disk {
   private readonly root: string;
   private readonly counter: SyncCounter = { inFlight: 0 };

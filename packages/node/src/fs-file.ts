@@ -9,7 +9,8 @@ const CHUNKS_PER_CALL = 1024;
 /**
  * A file that this process alone writes, through one handle at a time: its size is kept, not asked for.
  *
- * Calls are synchronous but for `sync`: what is below about 128 KiB is in the page cache before a hop to the thread pool
+ * Calls are synchronous but for `sync`: what is below about 128 KiB is in the page cache before a hop to the thread
+ * pool
  * would have begun.
  */
 export class FsFile implements DiskFile {

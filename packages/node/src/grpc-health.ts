@@ -1,5 +1,7 @@
 /** The gRPC health service: whether the node serves. Two messages of one field, so that no library has to be loaded. */
-import { status, type sendUnaryData, type Server, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  status, type sendUnaryData, type Server, type ServerUnaryCall, type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { passThrough } from './grpc-lanes.ts';
 
 /** Field 1 of HealthCheckResponse (health.proto): 1 SERVING, 2 NOT_SERVING. */

@@ -1,12 +1,15 @@
 /** The peer network over gRPC: the dialler of a connection is the gRPC client. The one server also serves tools. */
-import { assert, type Connection, type ConnectionHandler, type Endpoint, type Logger, type PeerLane, type PeerNetwork } from '@hapax/base';
+import {
+  assert, type Connection, type ConnectionHandler, type Endpoint, type Logger, type PeerLane, type PeerNetwork,
+} from '@hapax/base';
 import {
   Client, credentials, logVerbosity, Metadata, Server, ServerCredentials, setLogVerbosity, status,
   type ServerDuplexStream, type ServiceError,
 } from '@grpc/grpc-js';
 import { cannotListen } from './client-listener.ts';
 import {
-  channelOptions, CLUSTER_ID_HEADER, lanePath, LANES, methodName, passThrough, peerService, serverOptions, type KeepaliveOptions,
+  channelOptions, CLUSTER_ID_HEADER, lanePath, LANES, methodName, passThrough, peerService, serverOptions,
+  type KeepaliveOptions,
 } from './grpc-lanes.ts';
 import { GrpcStream } from './grpc-stream.ts';
 
@@ -67,7 +70,9 @@ export class GrpcPeerNetwork implements PeerNetwork {
     });
   }
 
-  /** Stops accepting, closes every connection, dialled or accepted, and waits (a moment at most) until they are gone. */
+  /**
+   * Stops accepting, closes every connection, dialled or accepted, and waits (a moment at most) until they are gone.
+   */
   close(): Promise<void> {
     for (const stream of this.streams) stream.close('the node stops');
     return new Promise((resolve) => {
@@ -110,7 +115,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
       clearTimeout(timer);
       stream.opened();
     });
-    call.on('error', (cause: ServiceError) => end(`${target}: ${cause.details === '' ? cause.message : cause.details}`));
+    call.on('error', ({ details, message }: ServiceError) => end(`${target}: ${details === '' ? message : details}`));
     call.on('end', () => {
       call.end();
       end(`${target} closed the stream`);

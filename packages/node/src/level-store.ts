@@ -18,7 +18,8 @@ const PAIRS_PER_READ = 1000;
 /**
  * A LevelDB database.
  *
- * One batch is written at a time; what is asked for meanwhile goes into the next one, synced once for all of it. After a
+ * One batch is written at a time; what is asked for meanwhile goes into the next one, synced once for all of it. After
+ * a
  * failed write nothing more is written: a later batch without an earlier one would be a hole.
  */
 export class LevelStore implements KeyValueStore {
@@ -46,14 +47,22 @@ export class LevelStore implements KeyValueStore {
     }
   }
 
-  readRange(from: string, to: string, done: (error: AppError | undefined, pairs: readonly KeyValuePair[]) => void): void {
+  readRange(
+    from: string,
+    to: string,
+    done: (error: AppError | undefined, pairs: readonly KeyValuePair[]) => void,
+  ): void {
     this.collect(from, to).then(
       (pairs) => done(undefined, pairs),
       (cause: unknown) => done(storeFailed(`reading from ${from} to ${to}`, cause), []),
     );
   }
 
-  write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void): void {
+  write(
+    changes: readonly KeyValueChange[],
+    options: { readonly sync: boolean },
+    done: (error?: AppError) => void,
+  ): void {
     this.waiting.push({ changes, sync: options.sync, done });
     if (!this.writing) void this.writeAll();
   }
@@ -121,6 +130,8 @@ function isLocked(cause: unknown): boolean {
 }
 
 function storeFailed(what: string, cause: unknown): AppError {
-  const reason = cause instanceof Error ? `${cause.message}${cause.cause instanceof Error ? `: ${cause.cause.message}` : ''}` : '';
-  return new AppError('store-failed', `${what} failed: ${reason}`, { retriable: false, definite: false, cause });
+  const reasons: string[] = [];
+  for (let at: unknown = cause; at instanceof Error; at = at.cause) reasons.push(at.message);
+  const message = `${what} failed: ${reasons.join(': ')}`;
+  return new AppError('store-failed', message, { retriable: false, definite: false, cause });
 }

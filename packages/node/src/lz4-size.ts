@@ -3,7 +3,8 @@
 const MAGIC = 0x184d2204;
 
 /**
- * The exact size of what LZ4 frames expand to, found by walking block tokens [LZ4 frame format 1.6.4, LZ4 block format].
+ * The exact size of what LZ4 frames expand to, found by walking block tokens [LZ4 frame format 1.6.4, LZ4 block
+ * format].
  * Undefined where the bytes are no whole frames. Stops early above `maxBytes`, with some number above it.
  */
 export function expandedLz4Bytes(bytes: Uint8Array, maxBytes: number): number | undefined {
@@ -31,7 +32,9 @@ export function expandedLz4Bytes(bytes: Uint8Array, maxBytes: number): number | 
   return at === bytes.byteLength ? total : undefined;
 }
 
-/** The sum of literal and match lengths of one block. Broken blocks give a number too: the expander will refuse them. */
+/**
+ * The sum of literal and match lengths of one block. Broken blocks give a number too: the expander will refuse them.
+ */
 function expandedBlockBytes(bytes: Uint8Array, from: number, to: number): number {
   let total = 0;
   let at = from;

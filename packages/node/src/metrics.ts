@@ -1,4 +1,7 @@
-/** What `/metrics` shows: the process by prom-client, and plain numbers of whoever registers, in Prometheus' text format. */
+/**
+ * What `/metrics` shows: the process by prom-client, and plain numbers of whoever registers, in Prometheus' text
+ * format.
+ */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -17,9 +20,16 @@ export type Metric =
       readonly help: string;
       /** Upper bounds, ascending, in the unit that the name ends in. */
       readonly bounds: readonly number[];
-      /** `counts[i]` fell between bound i − 1 and bound i; one more for the rest. Not cumulative. */
-      readonly samples: readonly { readonly labels: Labels; readonly counts: readonly number[]; readonly sum: number }[];
+      readonly samples: readonly HistogramSample[];
     };
+
+export interface HistogramSample {
+  readonly labels: Labels;
+  /** `counts[i]` fell between bound i − 1 and bound i; one more for the rest. Not cumulative. */
+  readonly counts: readonly number[];
+  /** Of all that was observed. */
+  readonly sum: number;
+}
 
 /** Gives the current numbers; asked at each scrape. */
 export type MetricSource = () => readonly Metric[];
@@ -61,8 +71,8 @@ export function formatMetric(metric: Metric): string {
     let total = 0;
     for (const [index, count] of counts.entries()) {
       total += count;
-      const bound = metric.bounds[index];
-      lines.push(`${name}_bucket${formatLabels({ ...labels, le: bound === undefined ? '+Inf' : String(bound) })} ${total}`);
+      const le = String(metric.bounds[index] ?? '+Inf');
+      lines.push(`${name}_bucket${formatLabels({ ...labels, le })} ${total}`);
     }
     lines.push(`${name}_sum${formatLabels(labels)} ${sum}`, `${name}_count${formatLabels(labels)} ${total}`);
   }

@@ -22,7 +22,8 @@ export interface Surroundings {
 }
 
 /**
- * Who the node is. `auto` is the number that the host name ends in, or what the data directory says, or 1. The cluster's
+ * Who the node is. `auto` is the number that the host name ends in, or what the data directory says, or 1. The
+ * cluster's
  * name is drawn only by a node that is its own only controller. Throws `config-invalid` where it must be said.
  */
 export function resolveIdentity(config: NodeConfig, surroundings: Surroundings): Identity {
@@ -57,11 +58,16 @@ export function resolvePlace(
   };
 }
 
-function resolveRoles(config: NodeConfig, nodeId: number, controllers: readonly ControllerAddress[]): readonly NodeRole[] {
+function resolveRoles(
+  config: NodeConfig,
+  nodeId: number,
+  controllers: readonly ControllerAddress[],
+): readonly NodeRole[] {
   const isListed = controllers.some(({ id }) => id === nodeId);
   const { roles } = config.values;
   if (roles === 'auto') return isListed ? ['broker', 'controller'] : ['broker'];
   if (roles.includes('controller') === isListed) return roles;
   const [does, should] = isListed ? ['names', 'holds no'] : ['does not name', 'holds'];
-  throw configInvalid([`controllers ${does} this node (${nodeId}), but roles ${should} controller; leave roles at auto`]);
+  const problem = `controllers ${does} this node (${nodeId}), but roles ${should} controller`;
+  throw configInvalid([`${problem}; leave roles at auto`]);
 }

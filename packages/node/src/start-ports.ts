@@ -46,7 +46,8 @@ export interface NodePorts {
 }
 
 /**
- * Opens the ports. Throws `config-invalid`, `disk-locked`, `data-foreign` or a failure of the disk; what was opened until
+ * Opens the ports. Throws `config-invalid`, `disk-locked`, `data-foreign` or a failure of the disk; what was opened
+ * until
  * then is closed again.
  */
 export async function startPorts(config: NodeConfig, hooks: NodeHooks): Promise<NodePorts> {

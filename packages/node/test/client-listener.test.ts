@@ -20,7 +20,13 @@ interface Served {
   readonly log: NetworkLog;
 }
 
-async function start(options: Partial<TcpClientListenerOptions> = {}): Promise<{ port: number; served: Served[]; listener: TcpClientListener }> {
+interface Started {
+  readonly port: number;
+  readonly served: Served[];
+  readonly listener: TcpClientListener;
+}
+
+async function start(options: Partial<TcpClientListenerOptions> = {}): Promise<Started> {
   const listener = new TcpClientListener({
     host: '127.0.0.1', port: 0, maxFrameBytes: 1_000_000, maxConnections: 100, idleTimeoutMs: 0, logger, ...options,
   });

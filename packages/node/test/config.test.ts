@@ -40,12 +40,14 @@ describe('a configuration', () => {
       overrides: { rack: 'c' },
     });
     expect(values['node.id']).toBe(3);
-    expect([values['kafka.port'], values['kafka.host'], values.rack, values['http.port']]).toEqual([2, '::1', 'c', 9292]);
+    expect([values['kafka.port'], values['kafka.host']]).toEqual([2, '::1']);
+    expect([values.rack, values['http.port']]).toEqual(['c', 9292]);
   });
 
   test('has keys nested or not, lists as lists or with commas', () => {
     const flat = file('controllers: 1@a:1, 2@[::1]:2\nroles: controller\nraft.election.timeout.ms: 1s\n');
-    const nested = file('controllers: [1@a:1, "2@[::1]:2"]\nroles: [controller]\nraft: { election: { timeout.ms: 1000 } }\n');
+    const timeout = 'raft: { election: { timeout.ms: 1000 } }\n';
+    const nested = file(`controllers: [1@a:1, "2@[::1]:2"]\nroles: [controller]\n${timeout}`);
     expect(loadConfig(flat)).toEqual(loadConfig(nested));
     expect(loadConfig(flat).values.controllers).toEqual([
       { id: 1, endpoint: { host: 'a', port: 1 } },
@@ -93,6 +95,15 @@ describe('a configuration', () => {
     ['journal.file.bytes', '64MB'], ['peer.keepalive.ms', '-1'], ['metrics.process', 'yes'], ['log.level', 'loud'],
   ])('refuses %s=%s', (name, given) => {
     expect(problemsOf({ overrides: { [name]: given } })).toHaveLength(1);
+  });
+
+  test('is refused where settings contradict each other', () => {
+    expect(problemsOf({ overrides: { 'raft.election.timeout.ms': '150', 'log.reserve.bytes': '1' } })).toEqual([
+      'raft.election.timeout.ms is 150, but must be at least 2 times raft.heartbeat.interval.ms (100): ' +
+        'one late heartbeat must not begin an election',
+      'log.reserve.bytes is 1, but must be at least journal.file.bytes (67108864): ' +
+        'what is in the journal must still fit on the disk when appends are refused',
+    ]);
   });
 
   test('is not disturbed by the variables that Kubernetes sets for services', () => {

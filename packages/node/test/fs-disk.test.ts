@@ -1,6 +1,6 @@
 /** The real disk keeps the contract of the port, and says what the system said. */
 import { AppError } from '@hapax/base';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -66,6 +66,17 @@ describe('the real disk', () => {
       ['disk-failed', false, false],
       ['disk-failed', false, false],
     ]);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('says that it is full (skipped where there is no /dev/full)', () => {
+    const { disk, root } = newDisk();
+    symlinkSync('/dev/full', join(root, 'full'));
+    const file = disk.open('full', { create: false });
+    for (const chunks of [[Uint8Array.of(1)], [Uint8Array.of(1), Uint8Array.of(2)]]) {
+      expect(() => file.write(0, chunks)).toThrow(expect.objectContaining({ code: 'disk-full' }) as Error);
+    }
+    expect(file.size()).toBe(0);
+    file.close();
   });
 
   test('reports a directory that cannot be synced', async () => {

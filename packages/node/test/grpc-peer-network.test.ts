@@ -2,7 +2,7 @@
 import type { AppError, Connection } from '@hapax/base';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { GrpcPeerNetwork } from '../src/grpc-peer-network.ts';
+import { GrpcPeerNetwork, type GrpcPeerNetworkOptions } from '../src/grpc-peer-network.ts';
 import { keepingLogger, NetworkLog, until } from './network-log.ts';
 
 const { logger, lines } = keepingLogger();
@@ -20,7 +20,7 @@ interface Node {
   readonly accepted: { readonly connection: Connection; readonly log: NetworkLog }[];
 }
 
-async function node(options: { clusterId?: string; connectTimeoutMs?: number; port?: number } = {}): Promise<Node> {
+async function node(options: Partial<GrpcPeerNetworkOptions> = {}): Promise<Node> {
   const network = new GrpcPeerNetwork({
     host: '127.0.0.1', port: 0, clusterId: 'cluster', connectTimeoutMs: 5000, keepaliveMs: 1000,
     keepaliveTimeoutMs: 2000, logger, ...options,
@@ -146,6 +146,23 @@ describe('a connection between nodes', () => {
     a.network.connect({ host: '127.0.0.1', port }, 'raft', log);
     await until(() => log.opens === 1);
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+    await log.closed();
+    await b.accepted[0]?.log.closed();
+  });
+
+  test('is known to be lost at both ends when nothing comes any more, though TCP says nothing', async () => {
+    const quick = { keepaliveMs: 30, keepaliveTimeoutMs: 30 };
+    const [a, b] = [await node(quick), await node(quick)];
+    const { port, pairs } = await proxyTo(b.at.port);
+    const log = new NetworkLog();
+    a.network.connect({ host: '127.0.0.1', port }, 'raft', log);
+    await until(() => log.opens === 1);
+    for (const [near, far] of pairs) {
+      near.unpipe(far);
+      far.unpipe(near);
+      near.resume();
+      far.resume();
+    }
     await log.closed();
     await b.accepted[0]?.log.closed();
   });

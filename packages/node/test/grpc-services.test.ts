@@ -1,5 +1,7 @@
 /** What tools find on the port of the nodes: health, inspection, reflection. */
-import { Client, credentials, loadPackageDefinition, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client, credentials, loadPackageDefinition, type ClientReadableStream, type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { InspectionClient } from '@hapax/rpc/client';
 import type { NodeStatus } from '@hapax/rpc';
@@ -94,7 +96,8 @@ describe('inspection', () => {
   test('of a node that is not there fails as a lost connection', async () => {
     await network.close();
     const client = new InspectionClient({ host: '127.0.0.1', port });
-    await expect(client.status({ timeoutMs: 5000 })).rejects.toMatchObject({ code: 'connection-lost', retriable: true });
+    const failure = { code: 'connection-lost', retriable: true };
+    await expect(client.status({ timeoutMs: 5000 })).rejects.toMatchObject(failure);
     client.close();
   });
 });
@@ -110,7 +113,8 @@ describe('reflection', () => {
     call.write(Buffer.of(0x3a, 1, 0x2a));
     await until(() => received.length === 1);
     const text = Buffer.concat(received).toString('latin1');
-    for (const service of ['hapax.v1.Peer', 'hapax.v1.Inspection', 'grpc.health.v1.Health']) expect(text).toContain(service);
+    const services = ['hapax.v1.Peer', 'hapax.v1.Inspection', 'grpc.health.v1.Health'];
+    for (const service of services) expect(text).toContain(service);
     call.end();
     client.close();
   });

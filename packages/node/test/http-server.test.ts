@@ -11,7 +11,12 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function start(metrics = new Metrics({ process: false })): Promise<{ url: string; state: { ready: boolean; reason: string } }> {
+interface Started {
+  readonly url: string;
+  readonly state: { ready: boolean; reason: string };
+}
+
+async function start(metrics = new Metrics({ process: false })): Promise<Started> {
   const state = { ready: false, reason: 'recovering' };
   const server = new HttpServer({ host: '127.0.0.1', port: 0, metrics, readiness: () => state, logger });
   servers.push(server);
@@ -42,7 +47,9 @@ describe('the HTTP server', () => {
   test('shows the metrics of all sources and of the process', async () => {
     const metrics = new Metrics({ process: true });
     let bytes = 1;
-    metrics.register(() => [{ type: 'counter', name: 'bytes_total', help: 'Bytes.', samples: [{ labels: {}, value: bytes }] }]);
+    metrics.register(() => {
+      return [{ type: 'counter', name: 'bytes_total', help: 'Bytes.', samples: [{ labels: {}, value: bytes }] }];
+    });
     const { url } = await start(metrics);
     bytes = 2;
     const response = await fetch(`${url}/metrics`);
@@ -68,7 +75,8 @@ describe('the HTTP server', () => {
     const { url } = await start();
     const port = Number(new URL(url).port);
     const metrics = new Metrics({ process: false });
-    const second = new HttpServer({ host: '127.0.0.1', port, metrics, readiness: () => ({ ready: true, reason: '' }), logger });
+    const readiness = (): { ready: boolean; reason: string } => ({ ready: true, reason: '' });
+    const second = new HttpServer({ host: '127.0.0.1', port, metrics, readiness, logger });
     const error = (await second.open().catch((cause: unknown) => cause)) as AppError;
     expect(error.code).toBe('config-invalid');
   });

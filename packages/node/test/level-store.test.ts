@@ -90,7 +90,8 @@ describe('the key-value store', () => {
     const store = await LevelStore.open(directory);
     await store.close();
     const errors = await Promise.all([1, 2].map((value) => written(store, [put('a', value)]).catch((cause) => cause)));
-    expect(errors.map((error: unknown) => error instanceof AppError && error.code)).toEqual(['store-failed', 'store-failed']);
+    const codes = errors.map((error: unknown) => error instanceof AppError && error.code);
+    expect(codes).toEqual(['store-failed', 'store-failed']);
     const read = await range(store, 'a', 'b').catch((cause: unknown) => cause);
     expect((read as AppError).code).toBe('store-failed');
   });

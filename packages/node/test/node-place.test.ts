@@ -62,7 +62,8 @@ describe('the place of a node', () => {
     expect(placeOf(three).roles).toEqual(['broker', 'controller']);
     expect(placeOf(three, 9).roles).toEqual(['broker']);
     expect(placeOf(`${three}roles: controller`).roles).toEqual(['controller']);
-    expect(() => placeOf(`${three}roles: broker`)).toThrow('controllers names this node (1), but roles holds no controller');
+    const named = 'controllers names this node (1), but roles holds no controller';
+    expect(() => placeOf(`${three}roles: broker`)).toThrow(named);
     expect(() => placeOf(`${three}roles: controller`, 9)).toThrow('controllers does not name this node (9)');
   });
 });

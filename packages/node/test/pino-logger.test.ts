@@ -13,7 +13,10 @@ describe('the logger', () => {
     const { logger, read } = lines('debug');
     logger.child({ component: 'raft' }).debug({ term: 4 }, 'a vote was given');
     expect(read()).toEqual([
-      { level: 'debug', time: expect.stringMatching(/^\d{4}-.*Z$/u), node: 3, component: 'raft', term: 4, msg: 'a vote was given' },
+      {
+        level: 'debug', time: expect.stringMatching(/^\d{4}-.*Z$/u), node: 3, component: 'raft', term: 4,
+        msg: 'a vote was given',
+      },
     ]);
   });
 
