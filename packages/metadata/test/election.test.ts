@@ -4,8 +4,10 @@ import { applyPartitionChange, type PartitionImage } from '../src/partition.ts';
 import { TestCluster } from './test-cluster.ts';
 
 const PARTITION: PartitionImage = {
-  topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', topic: 't', partition: 0, replicas: [1, 2, 3], isr: [1, 2, 3], elr: [], lastKnownElr: [],
-  leader: 1, leaderEpoch: 5, partitionEpoch: 9, leaderRecoveryState: 'recovered', addingReplicas: [], removingReplicas: [],
+  topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', topic: 't', partition: 0, replicas: [1, 2, 3],
+  isr: [1, 2, 3], elr: [], lastKnownElr: [],
+  leader: 1, leaderEpoch: 5, partitionEpoch: 9, leaderRecoveryState: 'recovered',
+  addingReplicas: [], removingReplicas: [],
 };
 
 function rules(active: number[], more: Partial<ElectionRules> = {}): ElectionRules {
@@ -45,7 +47,7 @@ describe('elections [H11]', () => {
 });
 
 describe('eligible leader replicas [KIP-966, H12]', () => {
-  test('who leaves an ISR that is below its minimum stays eligible, and is forgotten when the ISR is full again', () => {
+  test('who leaves an ISR below its minimum stays eligible, and is forgotten when the ISR is full again', () => {
     const shrunk = applyPartitionChange(PARTITION, changePartition(PARTITION, { isr: [1, 2] }, rules([1, 2, 3])) ?? {});
     expect(shrunk).toMatchObject({ isr: [1, 2], elr: [] });
     const below = applyPartitionChange(shrunk, changePartition(shrunk, { isr: [1] }, rules([1, 2, 3])) ?? {});
@@ -80,7 +82,7 @@ describe('eligible leader replicas [KIP-966, H12]', () => {
     });
   });
 
-  test('a broker back from an unclean stop leaves ISR and ELR, and leader epochs rise even where it only followed [bug 86]', () => {
+  test('a broker back from an unclean stop leaves ISR and ELR; leader epochs rise where it followed [bug 86]', () => {
     expect(changePartition(PARTITION, {}, rules([1, 3], { uncleanBroker: 2 }))).toEqual({ leader: 1, isr: [1, 3] });
     const partition = { ...PARTITION, isr: [1], elr: [2] };
     expect(changePartition(partition, {}, rules([1, 3], { uncleanBroker: 2 }))).toEqual({ leader: 1, elr: [] });

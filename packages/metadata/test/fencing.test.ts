@@ -12,7 +12,8 @@ describe('heartbeats and fencing', () => {
   test('a broker is unfenced once it has applied its own registration', () => {
     const cluster = new TestCluster();
     cluster.register(1);
-    const report = { type: 'broker-heartbeat' as const, brokerId: 1, brokerEpoch: cluster.epoch(1), wantShutdown: false };
+    const broker = { brokerId: 1, brokerEpoch: cluster.epoch(1) };
+    const report = { type: 'broker-heartbeat' as const, ...broker, wantShutdown: false };
     const behind = { ...report, currentMetadataOffset: cluster.epoch(1) - 1, wantFence: false };
     expect(cluster.ask(behind)).toMatchObject({ isFenced: true, isCaughtUp: false });
     const unwilling = { ...report, currentMetadataOffset: cluster.epoch(1), wantFence: true };

@@ -1,6 +1,8 @@
 import { AppError, encodeText } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
-import { changesBetween, ClusterImage, copyImage, decodeBatch, decodeImage, encodeBatch, encodeImage } from '../src/index.ts';
+import {
+  changesBetween, ClusterImage, copyImage, decodeBatch, decodeImage, encodeBatch, encodeImage,
+} from '../src/index.ts';
 import { TestCluster } from './test-cluster.ts';
 
 function livedIn(): TestCluster {
@@ -87,7 +89,8 @@ describe('changes', () => {
     const { topicId } = cluster.partition('t');
     cluster.ask({ type: 'delete-topics', topics: [{ name: 't', topicId: null }] });
     expect(cluster.committed.takeChanges()).toMatchObject({
-      partitions: [], topicsRemoved: [{ topicId, name: 't' }], removedPartitions: [{ topicId, topic: 't', partition: 0 }],
+      partitions: [], topicsRemoved: [{ topicId, name: 't' }],
+      removedPartitions: [{ topicId, topic: 't', partition: 0 }],
     });
   });
 

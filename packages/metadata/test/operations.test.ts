@@ -91,8 +91,10 @@ describe('reassignments [KIP-455]', () => {
 });
 
 describe('ElectLeaders [D6]', () => {
-  const elect = (cluster: TestCluster, kind: 'preferred' | 'unclean', partitions: number[] | null = [0]) =>
-    cluster.ask({ type: 'elect-leaders', kind, topics: partitions === null ? null : [{ name: 't', partitions }] }).partitions;
+  const elect = (cluster: TestCluster, kind: 'preferred' | 'unclean', partitions: number[] | null = [0]) => {
+    const topics = partitions === null ? null : [{ name: 't', partitions }];
+    return cluster.ask({ type: 'elect-leaders', kind, topics }).partitions;
+  };
 
   test('the preferred leader is elected where it is in sync, not needed where it leads', () => {
     const cluster = fourBrokers();
@@ -176,7 +178,8 @@ describe('features', () => {
       ErrorCode.FEATURE_UPDATE_FAILED, ErrorCode.INVALID_UPDATE_VERSION,
     ]);
     expect(cluster.image.features.has('transaction.version')).toBe(false);
-    const twice = cluster.ask({ type: 'update-features', updates: updates.flatMap(() => updates.slice(0, 1)), validateOnly: false });
+    const repeated = updates.flatMap(() => updates.slice(0, 1));
+    const twice = cluster.ask({ type: 'update-features', updates: repeated, validateOnly: false });
     expect(twice.error).toBe(ErrorCode.INVALID_REQUEST);
   });
 });

@@ -4,7 +4,8 @@ import { supportedFeatureRanges } from '../src/index.ts';
 import { ENDPOINTS, TestCluster } from './test-cluster.ts';
 
 const REGISTRATION = {
-  type: 'register-broker' as const, brokerId: 1, incarnationId: 'one', clusterId: null, endpoints: ENDPOINTS, rack: null,
+  type: 'register-broker' as const, brokerId: 1, incarnationId: 'one', clusterId: null, endpoints: ENDPOINTS,
+  rack: null,
   features: supportedFeatureRanges(), previousBrokerEpoch: -1,
 };
 
@@ -12,7 +13,8 @@ describe('registration', () => {
   test('a broker registers fenced, under the index of its registration as its epoch [H19]', () => {
     const cluster = new TestCluster();
     const answer = cluster.register(1);
-    expect(answer).toMatchObject({ error: ErrorCode.NONE, brokerEpoch: cluster.index, clusterId: cluster.image.clusterId });
+    const { clusterId } = cluster.image;
+    expect(answer).toMatchObject({ error: ErrorCode.NONE, brokerEpoch: cluster.index, clusterId });
     expect(cluster.image.broker(1)).toMatchObject({ brokerEpoch: cluster.index, fenced: true });
     expect(cluster.image.aliveBrokers()).toEqual([]);
   });
@@ -52,7 +54,8 @@ describe('registration', () => {
     const cluster = new TestCluster();
     cluster.start(1);
     for (let at = 0; at < 30; at++) {
-      expect(cluster.ask({ ...REGISTRATION, incarnationId: 'twin' }).error).toBe(ErrorCode.DUPLICATE_BROKER_REGISTRATION);
+      const { error } = cluster.ask({ ...REGISTRATION, incarnationId: 'twin' });
+      expect(error).toBe(ErrorCode.DUPLICATE_BROKER_REGISTRATION);
       cluster.run(100);
     }
     expect(cluster.image.broker(1)?.fenced).toBe(false);

@@ -71,8 +71,10 @@ describe('creating topics [D5]', () => {
 
   test('replicas chosen by hand must be consecutive, complete, distinct, known and alive', () => {
     const cluster = threeBrokers();
-    const create = (...assignments: [number, number[]][]) =>
-      cluster.create({ name: 't', assignments: assignments.map(([partition, brokerIds]) => ({ partition, brokerIds })) });
+    const create = (...chosen: [number, number[]][]) => {
+      const assignments = chosen.map(([partition, brokerIds]) => ({ partition, brokerIds }));
+      return cluster.create({ name: 't', assignments });
+    };
     const refused = [
       create([1, [1]]), create([0, [1]], [0, [2]]), create([0, []]), create([0, [1, 1]]), create([0, [1, 9]]),
       create([0, [1, 2]], [1, [1]]),
@@ -127,8 +129,9 @@ describe('deleting topics and adding partitions [D5]', () => {
     cluster.create({ name: 't', configs: { 'retention.ms': '1' } });
     cluster.create({ name: 'u' });
     const { topicId } = cluster.partition('u');
-    const topics = [{ name: 't', topicId: null }, { name: null, topicId }, { name: 'x', topicId: null }];
-    const answer = cluster.ask({ type: 'delete-topics', topics: [...topics, { name: null, topicId: 'x' }, { name: 'u', topicId: null }] });
+    const byName = (name: string) => ({ name, topicId: null });
+    const topics = [byName('t'), { name: null, topicId }, byName('x'), { name: null, topicId: 'x' }, byName('u')];
+    const answer = cluster.ask({ type: 'delete-topics', topics });
     expect(answer.topics.map(({ error }) => error)).toEqual([
       0, 0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.INVALID_REQUEST,
     ]);
@@ -150,7 +153,8 @@ describe('deleting topics and adding partitions [D5]', () => {
     cluster.createTopic('t', [1, 2], [2, 3]);
     const grow = (count: number, assignments: number[][] | null = null, name = 't') =>
       cluster.ask({ type: 'create-partitions', topics: [{ name, count, assignments }], validateOnly: false }).topics[0];
-    expect(grow(2)).toMatchObject({ error: ErrorCode.INVALID_PARTITIONS, message: 'Topic already has 2 partition(s).' });
+    expect(grow(2)?.message).toBe('Topic already has 2 partition(s).');
+    expect(grow(2)?.error).toBe(ErrorCode.INVALID_PARTITIONS);
     expect(grow(1)?.error).toBe(ErrorCode.INVALID_PARTITIONS);
     expect(grow(3, null, 'x')?.error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     expect(grow(4, [[1, 2]])?.error).toBe(ErrorCode.INVALID_REPLICA_ASSIGNMENT);
@@ -167,7 +171,9 @@ describe('placement', () => {
     const brokers = racks.map((rack, brokerId) => ({ brokerId, rack, fenced: false }));
     return placeReplicas({ partitions, replicationFactor, brokers, random: new SeededRandom(seed) });
   };
-  const counts = (ids: number[]) => [...new Map(ids.map((id) => [id, ids.filter((other) => other === id).length])).values()];
+  const counts = (ids: number[]) => {
+    return [...new Set(ids)].map((id) => ids.filter((other) => other === id).length);
+  };
 
   test('leaders and replicas are even', () => {
     for (let seed = 0; seed < 20; seed++) {

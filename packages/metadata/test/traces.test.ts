@@ -73,7 +73,8 @@ function describePartition(partition: PartitionImage): string {
   const { leader, leaderEpoch, partitionEpoch, isr, elr, lastKnownElr, replicas, leaderRecoveryState } = partition;
   const last = lastKnownElr.length === 0 ? '' : ` last known [${lastKnownElr}]`;
   const recovering = leaderRecoveryState === 'recovered' ? '' : ' recovering';
-  return `  leader ${leader} @${leaderEpoch}/${partitionEpoch} isr [${isr}] elr [${elr}]${last} of [${replicas}]${recovering}`;
+  const sync = `isr [${isr}] elr [${elr}]${last} of [${replicas}]${recovering}`;
+  return `  leader ${leader} @${leaderEpoch}/${partitionEpoch} ${sync}`;
 }
 
 describe('golden traces', () => {
