@@ -38,6 +38,7 @@ export class Broker {
   private readonly isrChanges: IsrChanges;
   private lifecycle: Lifecycle | undefined;
   private nextConnectionId = 1;
+  private isStarted = false;
   private isStopped = false;
 
   constructor(options: BrokerOptions, ports: BrokerPorts) {
@@ -116,7 +117,7 @@ export class Broker {
 
   /** Whether this node takes part as it should: its broker is unfenced, or its Raft knows a leader. */
   get isReady(): boolean {
-    if (this.isStopped) return false;
+    if (!this.isStarted || this.isStopped) return false;
     if (this.lifecycle === undefined) return this.services.raft.status().leaderId !== -1;
     return this.lifecycle.isUnfenced;
   }
@@ -132,6 +133,7 @@ export class Broker {
 
   private onRaftStarted(error: AppError | undefined, done: (error?: AppError) => void): void {
     if (error !== undefined) return done(error);
+    this.isStarted = true;
     this.controllerDriver?.start();
     this.tick();
     if (this.isBroker) {
