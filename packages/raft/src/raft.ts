@@ -274,8 +274,9 @@ export class Raft {
       // down, and the next term has room for both. It would else send, and this node campaign, for ever.
       if (!core.options.checkQuorum && !core.options.preVote) return;
       acknowledge(core, message.from, 0);
-    } else if (message.type === 'pre-vote') {
-      // Else two nodes, one with the higher term and one with the longer log, would wait for ever [bug 43].
+    } else if (message.type === 'pre-vote' || message.type === 'vote') {
+      // Else two nodes, one with the higher term and one with the longer log, would wait for ever [bug 43]: the one
+      // with the longer log must learn the term above which it can win [Raft §5.1].
       answerVoteRequest(core, message, false);
     }
   }
