@@ -34,6 +34,8 @@ export class ConsumerMachine {
   #lastTakeMs: number;
   #pumpDeferred = false;
   #fetchingCommitted = false;
+  /** The group has refused this member for good: a fenced member that came back would fence the one that took over. */
+  #refused = false;
   #closed = false;
 
   /** `lane` names this consumer's connections; no other machine of the client may use it. */
@@ -62,6 +64,7 @@ export class ConsumerMachine {
   /** Reads topics as a member of the group: who reads which partition is decided there. Replaces an earlier list. */
   subscribe(topics: readonly string[]): void {
     this.#topics = [...new Set(topics)];
+    this.#refused = false;
     this.#lastTakeMs = this.#cluster.ports.clock.nowMs();
     this.#membership?.rejoin();
     this.#armCommit();
@@ -100,9 +103,8 @@ export class ConsumerMachine {
   /** Tells that the owner is alive, although it takes nothing. */
   touch(): void {
     this.#lastTakeMs = this.#cluster.ports.clock.nowMs();
-    if (this.#membership?.state === 'idle' && this.#topics.length > 0 && !this.#closed && this.#failures.length === 0) {
-      this.#membership.rejoin();
-    }
+    if (this.#membership?.state !== 'idle' || this.#topics.length === 0 || this.#closed || this.#refused) return;
+    this.#membership.rejoin();
   }
 
   /** Whether a batch's partition is still here, in the same stay. */
@@ -207,7 +209,10 @@ export class ConsumerMachine {
       onAssignment: (partitions, done) => this.#onAssignment(partitions, done),
       onLost: () => this.#onLost(),
       isAlive: () => this.#cluster.ports.clock.nowMs() - this.#lastTakeMs <= this.#options.takeIntervalMaxMs,
-      onFatal: (error) => this.#report(error),
+      onFatal: (error) => {
+        this.#refused = true;
+        this.#report(error);
+      },
     });
   }
 
