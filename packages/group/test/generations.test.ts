@@ -1,3 +1,4 @@
+/** Generations: SyncGroup, Heartbeat, LeaveGroup, and moves of the coordinator: G8 to G11, G13. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, CoordinatorRig, protocol, textOf } from './coordinator-rig.ts';
@@ -261,7 +262,7 @@ describe('LeaveGroup', () => {
     const { rig, a, b } = stablePair();
     const { memberId = '' } = rig.answer(rig.join());
     rig.join({ memberId: a });
-    const joined = rig.join({ memberId: b, rebalanceTimeoutMs: 60_000, protocols: [{ name: 'range', metadata: bytesOf('x') }] });
+    const joined = rig.join({ memberId: b, rebalanceTimeoutMs: 60_000, protocols: [protocol('range', 'x')] });
     expect(rig.isWaiting(joined)).toBe(true);
     expect(rig.answer(rig.leave([{ memberId }])).members?.[0]?.errorCode).toBe(ErrorCode.NONE);
     expect(rig.answer(joined).generationId).toBe(2);

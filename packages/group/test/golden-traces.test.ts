@@ -1,3 +1,4 @@
+/** Runs the traces in testdata: whole lives of groups. */
 import { ErrorCode } from '@hapax/base';
 import { findArg, runDatadriven, type DatadrivenCase } from '@hapax/testkit';
 import { readdirSync } from 'node:fs';
@@ -34,7 +35,7 @@ class Trace {
     const groupInstanceId = one('instance') ?? null;
     switch (command.command) {
       case 'config':
-        this.rig = new CoordinatorRig({ initialRebalanceDelayMs: number('delay', 0), maxSize: number('max-size', 100) });
+        this.rig = new CoordinatorRig({ initialRebalanceDelayMs: number('delay', 0) });
         return undefined;
       case 'join': {
         const named = findArg(command, 'protocols') ?? ['range'];
@@ -110,7 +111,7 @@ class Trace {
       if (answer.leader) parts.push(`leader=${this.label(answer.leader)}`);
       if (answer.skipAssignment) parts.push('skip-assignment');
       if (answer.members?.length) {
-        const members = answer.members.map((member) => `${this.label(member.memberId ?? '')}:${textOf(member.metadata)}`);
+        const members = answer.members.map(({ memberId: id = '', metadata }) => `${this.label(id)}:${textOf(metadata)}`);
         parts.push(`members=(${members.join(', ')})`);
       }
     }

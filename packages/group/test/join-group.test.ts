@@ -1,3 +1,4 @@
+/** Joining and rejoining a group: G2 to G6. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, CoordinatorRig, protocol, textOf } from './coordinator-rig.ts';
@@ -96,7 +97,9 @@ describe('joining a group', () => {
   test('the protocol is voted for among those that all members know [G5]', () => {
     const rig = new CoordinatorRig({ initialRebalanceDelayMs: 100 });
     const a = rig.joinNew({ protocols: [protocol('range', 'ra'), protocol('sticky', 'sa')] });
-    const b = rig.joinNew({ protocols: [protocol('roundrobin', 'r'), protocol('sticky', 'sb'), protocol('range', 'rb')] });
+    const b = rig.joinNew({
+      protocols: [protocol('roundrobin', 'r'), protocol('sticky', 'sb'), protocol('range', 'rb')],
+    });
     const c = rig.joinNew({ protocols: [protocol('sticky', 'sc'), protocol('range', 'rc')] });
     rig.advance(100);
     rig.advance(100);
@@ -210,7 +213,7 @@ describe('rejoining', () => {
     expect(rig.describe().groupState).toBe('PreparingRebalance');
   });
 
-  test('unchanged before the assignment is there tells the generation again, to the leader with all members [G6]', () => {
+  test('unchanged before the assignment is there tells the generation again, to the leader its members [G6]', () => {
     const rig = new CoordinatorRig();
     const a = rig.joinNew();
     expect(rig.answer(rig.join({ memberId: a.memberId }))).toMatchObject({ generationId: 1, leader: a.memberId });

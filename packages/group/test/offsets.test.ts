@@ -1,3 +1,4 @@
+/** Committed offsets, their expiry, and administration: O4, O9 to O12, G12. */
 import { ErrorCode, ZERO_UUID } from '@hapax/base';
 import { consumerProtocolSubscription } from '@hapax/wire';
 import { describe, expect, test } from 'vitest';

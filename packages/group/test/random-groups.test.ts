@@ -1,3 +1,4 @@
+/** Random members against a coordinator that fails and moves. */
 import { ErrorCode, SeededRandom } from '@hapax/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

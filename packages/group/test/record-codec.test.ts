@@ -1,3 +1,4 @@
+/** The bytes of records: O12. */
 import { ZERO_UUID } from '@hapax/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** Static members [KIP-345]: G7. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, CoordinatorRig, protocol, textOf } from './coordinator-rig.ts';
