@@ -58,7 +58,7 @@ export function changePartition(
   const eligible = eligibleReplicas(partition, plan, rules);
   const { leader, isr, unclean } = elect(partition, plan, eligible, rules);
   const isFull = isr.length >= rules.minInsyncReplicas(plan.replicas.length);
-  // An unclean leader may go on without what others hold: none of them stays eligible.
+  // With a full ISR the high watermark moves on without the others; an unclean leader may lack what they hold.
   const elr = isFull || unclean ? [] : eligible.filter((id) => !isr.includes(id));
   const recovery = unclean ? 'recovering' : (target.leaderRecoveryState ?? partition.leaderRecoveryState);
   const fields: Required<PartitionChange> = {
@@ -94,7 +94,6 @@ function settleReassignment(plan: Plan): Plan {
  * whoever leaves the ISR stays eligible until the ISR is full again.
  */
 function eligibleReplicas(partition: PartitionImage, plan: Plan, rules: ElectionRules): NodeId[] {
-  if (plan.isr.length >= rules.minInsyncReplicas(plan.replicas.length)) return [];
   const candidates = [...partition.elr, ...partition.isr.filter((id) => !partition.elr.includes(id))];
   return candidates.filter(
     (id) => !plan.isr.includes(id) && plan.replicas.includes(id) && id !== rules.uncleanBroker,

@@ -105,7 +105,8 @@ describe('AlterPartition [H7]', () => {
     const state = { leaderRecoveryState: 'recovered' as const };
     const item = { topicId, partition: 0, leaderEpoch: 0, partitionEpoch: 0, isr, ...state };
     const request = { type: 'alter-partition' as const, brokerId: 1, brokerEpoch: cluster.epoch(1) };
-    expect(cluster.ask({ ...request, partitions: [item, item] }).partitions.map(({ error }) => error)).toEqual([0, ErrorCode.INVALID_REQUEST]);
+    const { partitions } = cluster.ask({ ...request, partitions: [item, item] });
+    expect(partitions.map(({ error }) => error)).toEqual([0, ErrorCode.INVALID_REQUEST]);
   });
 
   test('a leader that recovers is alone, says when it is done, and cannot begin again', () => {

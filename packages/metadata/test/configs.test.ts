@@ -95,7 +95,8 @@ describe('changing configuration', () => {
     expect(cluster.setConfig('broker', '', 'node.id', '1').message).toContain('when a node starts');
     const resource = { resourceType: 'topic' as const, resourceName: 't', operations: [set('segment.ms', '1')] };
     const request = { type: 'alter-configs' as const, replaceAll: false, validateOnly: false };
-    expect(cluster.ask({ ...request, resources: [resource, resource] }).resources.map(({ error }) => error)).toEqual([0, ErrorCode.INVALID_REQUEST]);
+    const { resources } = cluster.ask({ ...request, resources: [resource, resource] });
+    expect(resources.map(({ error }) => error)).toEqual([0, ErrorCode.INVALID_REQUEST]);
   });
 
   test('a fresh cluster starts with the configuration that its operator gave', () => {

@@ -62,6 +62,12 @@ describe('eligible leader replicas [KIP-966, H12]', () => {
     expect(changePartition(partition, {}, rules([2, 3]))).toMatchObject({ leader: -1 });
   });
 
+  test('an eligible replica that is a full ISR by itself leaves nobody else eligible', () => {
+    const partition = { ...PARTITION, leader: -1, isr: [], elr: [1, 2], lastKnownElr: [1] };
+    const change = changePartition(partition, {}, rules([2], { minInsyncReplicas: () => 1 }));
+    expect(change).toEqual({ leader: 2, isr: [2], elr: [], lastKnownElr: [] });
+  });
+
   test('the last one in sync, back after an unclean stop, does not lead: another eligible one does [bug 85]', () => {
     const partition = { ...PARTITION, leader: -1, isr: [], elr: [1, 2], lastKnownElr: [1] };
     const change = changePartition(partition, {}, rules([3], { uncleanBroker: 1 }));

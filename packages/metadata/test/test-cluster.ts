@@ -3,7 +3,8 @@ import { SeededRandom } from '@hapax/base';
 import type { Outcome } from '@hapax/state-machine';
 import {
   type AnswerOf, type BrokerEndpoints, ClusterImage, Controller, type ControllerConfig, type ControllerRequest,
-  copyImage, decodeBatch, DEFAULT_CONTROLLER_CONFIG, encodeBatch, type MetadataBatch, type PartitionImage, supportedFeatureRanges,
+  copyImage, decodeBatch, DEFAULT_CONTROLLER_CONFIG, encodeBatch, type MetadataBatch, type PartitionImage,
+  supportedFeatureRanges,
 } from '../src/index.ts';
 
 interface TestBroker {
