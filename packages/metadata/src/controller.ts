@@ -1,5 +1,5 @@
 /** The controller: decides over brokers, topics and partitions, as a state machine over Raft's log. */
-import { type Random, randomUuid } from '@hapax/base';
+import { ErrorCode, type Random, randomUuid } from '@hapax/base';
 import {
   Coordinator, type CoordinatorPhase, type LogWriter, type Outcome, type RecordPosition,
 } from '@hapax/state-machine';
@@ -108,7 +108,8 @@ export class Controller {
 
   /**
    * Decides a request, and answers when all that it wrote and saw is committed. Errors of the frame (this node does not
-   * lead, is loading, is overloaded, or the commit took too long) come as an outcome that is not ok.
+   * lead, is loading, is overloaded, does not know the operation, or the commit took too long) come as an outcome that
+   * is not ok.
    */
   request<Q extends ControllerRequest>(
     request: Q,
@@ -117,6 +118,8 @@ export class Controller {
   ): void {
     this.heartbeats.advance(nowMs);
     const { type } = request as { readonly type: OperationName };
+    // A newer node may ask what this one does not know yet.
+    if (!Object.hasOwn(HANDLERS, type)) return respond({ ok: false, error: ErrorCode.UNSUPPORTED_VERSION });
     this.perform(type, request, nowMs, respond as (outcome: Outcome<ControllerAnswer>) => void);
   }
 

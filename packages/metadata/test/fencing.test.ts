@@ -150,6 +150,12 @@ describe('the frame', () => {
     expect(outcomes).toEqual([refused, refused]);
   });
 
+  test('an operation that only a newer node knows is answered UNSUPPORTED_VERSION', () => {
+    const cluster = threeBrokers();
+    const request = JSON.parse('{"type":"toString"}');
+    expect(cluster.send(request)).toEqual({ ok: false, error: ErrorCode.UNSUPPORTED_VERSION });
+  });
+
   test('what the log refuses is answered with its error, and nothing has changed', () => {
     const cluster = threeBrokers();
     cluster.refusesAppends = true;
