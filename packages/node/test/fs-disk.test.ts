@@ -34,6 +34,16 @@ describe('the real disk', () => {
     expect(readFileSync(join(root, 'many')).byteLength).toBe(5003);
   });
 
+  test('keeps its size when bytes within it are written again', () => {
+    const { disk } = newDisk();
+    const file = disk.open('a', { create: true });
+    file.write(0, [new Uint8Array(10)]);
+    file.write(2, [Uint8Array.of(1)]);
+    expect(file.size()).toBe(10);
+    expect([...file.read(0, 10)]).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    file.close();
+  });
+
   test('keeps the descriptor open until the last sync on the way is done', async () => {
     const { disk } = newDisk();
     const file = disk.open('a', { create: true });

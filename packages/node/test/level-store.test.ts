@@ -78,9 +78,9 @@ describe('the key-value store', () => {
 
   test('waits with closing until what was asked for is written', async () => {
     const store = await LevelStore.open(directory);
-    const last = written(store, [put('a', 9)]);
+    const writes = [written(store, [put('a', 8)]), written(store, [put('a', 9)])];
     await store.close();
-    await last;
+    await Promise.all(writes);
     const again = await LevelStore.open(directory);
     expect(await range(again, 'a', 'b')).toEqual(['a=9']);
     await again.close();
@@ -88,10 +88,13 @@ describe('the key-value store', () => {
 
   test('writes nothing any more after a failed write, so that no hole can be', async () => {
     const store = await LevelStore.open(directory);
-    await store.close();
-    const errors = await Promise.all([1, 2].map((value) => written(store, [put('a', value)]).catch((cause) => cause)));
-    const codes = errors.map((error: unknown) => error instanceof AppError && error.code);
+    const refused = { type: 'put', key: 'a', value: undefined } as unknown as KeyValueChange;
+    const errors: unknown[] = [];
+    for (const change of [refused, put('b', 1)]) errors.push(await written(store, [change]).catch((cause) => cause));
+    const codes = errors.map((error) => error instanceof AppError && error.code);
     expect(codes).toEqual(['store-failed', 'store-failed']);
+    expect(await range(store, 'a', 'c')).toEqual([]);
+    await store.close();
     const read = await range(store, 'a', 'b').catch((cause: unknown) => cause);
     expect((read as AppError).code).toBe('store-failed');
   });
