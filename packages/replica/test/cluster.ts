@@ -82,10 +82,11 @@ export class Cluster {
     return node;
   }
 
-  /** Starts a node: its log is open, it is registered, its metadata is as old as it was. */
-  start(id: NodeId, options: { readonly clean: boolean }): void {
+  /** Starts a node: its log is open, it is registered, it replays its metadata from some versions `back`. */
+  start(id: NodeId, options: { readonly clean: boolean; readonly back?: number }): void {
     const node = this.node(id);
     node.life += 1;
+    node.version = Math.max(-1, node.version - (options.back ?? 0));
     node.brokerEpoch = this.controller.register(id);
     const end = node.log.endOffset;
     const { log } = node;

@@ -54,6 +54,8 @@ class RandomRun {
   private readonly cluster: Cluster;
   private readonly invariants = new ClusterInvariants({ minIsr: MIN_ISR });
   private readonly producers: Producer[] = [];
+  /** A node that no message reaches or leaves, though clients still do. */
+  private cutOff: NodeId | undefined;
   /** Each with its weight: how often it is drawn. */
   private readonly actions: readonly (readonly [number, () => void])[];
 
@@ -87,7 +89,10 @@ class RandomRun {
       [500, () => this.deliver()],
       [200, () => this.sync()],
       [100, () => this.tick()],
-      [120, () => this.cluster.deliverMetadata(this.anyNode())],
+      [120, () => this.metadata()],
+      [4 * wild, () => this.cutOneOff()],
+      [6 * wild, () => { this.cutOff = undefined; }],
+      [6 * wild, () => this.fenceCutOff()],
       [100, () => this.decide()],
       [3 * wild, () => this.crash()],
       [12 * wild, () => this.restart()],
@@ -162,7 +167,9 @@ class RandomRun {
 
   private produce(): void {
     const producer = this.producers[this.random.nextInt(PRODUCERS)] as Producer;
-    const to = this.random.nextInt(4) === 0 ? this.anyNode() : this.cluster.controller.state.leader;
+    // Clients learn of a new leader late, and ask the one that is cut off in particular.
+    const strays = this.random.nextInt(this.cutOff === undefined ? 4 : 2) === 0;
+    const to = strays ? (this.cutOff ?? this.anyNode()) : this.cluster.controller.state.leader;
     // Before the first batch is acknowledged nobody knows this producer, and any sequence would be taken for its first.
     const isFirst = producer.nextSequence === 0 || producer.outstanding.has(valueOf(producer, 0));
     // Nothing goes out while something is unanswered that the broker may not remember any more.
@@ -198,7 +205,10 @@ class RandomRun {
   private deliver(): void {
     const busy = LINKS.filter(([from, to]) => this.cluster.queue(from, to).length > 0);
     const link = busy[this.random.nextInt(Math.max(1, busy.length))];
-    if (link !== undefined) this.cluster.deliver(link[0], link[1]);
+    if (link === undefined) return;
+    // What goes to or from the node that is cut off is lost, and nobody is told.
+    if (link.some((id) => id === this.cutOff)) this.cluster.queue(link[0], link[1]).length = 0;
+    else this.cluster.deliver(link[0], link[1]);
   }
 
   private redeliver(): void {
@@ -237,12 +247,27 @@ class RandomRun {
     const down = this.cluster.nodes.find((node) => node.replica === undefined);
     if (down === undefined) return;
     this.report.restarts += 1;
-    this.cluster.start(down.id, { clean: false });
+    this.cluster.start(down.id, { clean: false, back: this.random.nextInt(6) });
+  }
+
+  /** Mostly the leader: its records go nowhere, while a successor writes others in their place. */
+  private cutOneOff(): void {
+    const { leader } = this.cluster.controller.state;
+    this.cutOff = leader >= 0 && this.random.nextInt(3) > 0 ? leader : this.anyNode();
+  }
+
+  private metadata(): void {
+    const id = this.anyNode();
+    if (id !== this.cutOff) this.cluster.deliverMetadata(id);
+  }
+
+  private fenceCutOff(): void {
+    if (this.cutOff !== undefined) this.cluster.controller.fence(this.cutOff);
   }
 
   private unfence(): void {
     const id = this.anyNode();
-    if (this.cluster.node(id).replica !== undefined) this.cluster.controller.unfence(id);
+    if (id !== this.cutOff && this.cluster.node(id).replica !== undefined) this.cluster.controller.unfence(id);
   }
 
   private reset(): void {

@@ -26,7 +26,10 @@ export class TraceRun {
     settle: () => this.settle(),
     decide: (test) => this.decide(test),
     crash: (test) => this.cluster.crash(numberOf(test, 'node'), { powerLoss: findArg(test, 'power-loss') !== undefined }),
-    start: (test) => this.cluster.start(numberOf(test, 'node'), { clean: findArg(test, 'clean') !== undefined }),
+    start: (test) => this.cluster.start(numberOf(test, 'node'), {
+      clean: findArg(test, 'clean') !== undefined, back: numberOf(test, 'back', 0),
+    }),
+    'metadata-step': (test) => { this.cluster.deliverMetadata(numberOf(test, 'node')); },
     fence: (test) => this.cluster.controller.fence(numberOf(test, 'node')),
     unfence: (test) => this.cluster.controller.unfence(numberOf(test, 'node')),
     move: (test) => this.cluster.controller.move(numberOf(test, 'node')),
