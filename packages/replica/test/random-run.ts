@@ -281,7 +281,10 @@ class RandomRun {
     const node = this.cluster.nodes.find((one) => one.replica?.isLeader === true);
     const boundary = node?.log.batches.find((batch) => batch.baseOffset > (node.log.startOffset + 2));
     if (node?.replica === undefined || boundary === undefined) return;
-    if (boundary.baseOffset <= node.replica.highWatermark) this.cluster.deleteRecords(node.id, boundary.baseOffset);
+    // Whose records are all deleted is a stranger afterwards, and a retry of a stranger is taken for new. [I7, KIP-360]
+    const isAwaited = node.log.batches.some((batch) =>
+      batch.baseOffset < boundary.baseOffset && this.producers.some(({ outstanding }) => outstanding.has(batch.value)));
+    if (!isAwaited && boundary.baseOffset <= node.replica.highWatermark) this.cluster.deleteRecords(node.id, boundary.baseOffset);
   }
 
   private checkpoint(): void {
