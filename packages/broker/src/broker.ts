@@ -215,6 +215,7 @@ function makeRaft(options: BrokerOptions, ports: BrokerPorts, metadata: Metadata
       clusterId: options.clusterId,
       ...options.raft,
       firstVoters: isVoter ? voters : [],
+      controllerAddresses: voters,
       ports,
     },
     metadata,

@@ -40,6 +40,8 @@ export interface RaftDriverOptions {
   readonly snapshotEveryEntries: number;
   /** The first voters, or nobody on a node that is not one of them. Must be the same on every voter. */
   readonly firstVoters: readonly MemberAddress[];
+  /** Where controllers are, for a node that is not a member yet and must answer the leader that makes it one. */
+  readonly controllerAddresses: readonly MemberAddress[];
   readonly ports: BrokerPorts;
 }
 
@@ -290,7 +292,8 @@ export class RaftDriver {
       this.isSnapshotting = false;
       if (this.isStopped) return;
       if (error !== undefined) return this.options.ports.failStop(`a snapshot could not be written: ${error.message}`);
-      this.snapshotIndex = snapshot.metadata.index;
+      // A snapshot of the leader may have been installed meanwhile.
+      this.snapshotIndex = Math.max(this.snapshotIndex, snapshot.metadata.index);
       this.raft.compact(snapshot.metadata.index, snapshot);
     });
   }
@@ -316,7 +319,8 @@ export class RaftDriver {
 
   /** The link to a member, opened when it is first needed and again when the member's address changes. */
   private linkTo(id: NodeId): PeerLink | undefined {
-    const member = this.raft.status().membership.addresses.find((address) => address.id === id);
+    const isIt = (address: MemberAddress): boolean => address.id === id;
+    const member = this.raft.status().membership.addresses.find(isIt) ?? this.options.controllerAddresses.find(isIt);
     const endpoint = member === undefined ? undefined : parseEndpoint(member.address);
     const existing = this.links.get(id);
     if (endpoint === undefined) return existing;

@@ -17,6 +17,7 @@ const LATEST_TIERED = -5;
 /** The first version that knows each of them. */
 const KNOWN_FROM = new Map([[LATEST, 0], [EARLIEST, 0], [MAX_TIMESTAMP, 7], [EARLIEST_LOCAL, 8], [LATEST_TIERED, 9]]);
 const READ_COMMITTED = 1;
+const LEADER_EPOCHS_FROM = 4;
 const CONSUMER = -1;
 
 export const handleListOffsets: Handler<typeof listOffsets> = (services, request, context, answer) => {
@@ -55,10 +56,18 @@ function listOne(
   }
   const { highWatermark, lastStableOffset } = partition.replica;
   const end = request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
-  return { partitionIndex, errorCode: ErrorCode.NONE, ...lookUp(partition, timestamp, end) };
+  const { leaderEpoch, ...found } = lookUp(partition, timestamp, end);
+  const known = context.apiVersion >= LEADER_EPOCHS_FROM ? { leaderEpoch } : {};
+  return { partitionIndex, errorCode: ErrorCode.NONE, ...found, ...known };
 }
 
-function lookUp(partition: Partition, timestamp: number, end: number): Omit<Result, 'partitionIndex'> {
+interface Found {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly leaderEpoch: number;
+}
+
+function lookUp(partition: Partition, timestamp: number, end: number): Found {
   const { log, replica } = partition;
   switch (timestamp) {
     case LATEST:
@@ -77,5 +86,5 @@ function lookUp(partition: Partition, timestamp: number, end: number): Omit<Resu
 }
 
 function refuse(asked: Asked, errorCode: ErrorCode): Result {
-  return { partitionIndex: asked.partitionIndex, errorCode, offset: -1, timestamp: -1, leaderEpoch: -1 };
+  return { partitionIndex: asked.partitionIndex, errorCode, offset: -1, timestamp: -1 };
 }
