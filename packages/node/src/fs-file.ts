@@ -36,7 +36,8 @@ export class FsFile implements DiskFile {
     this.checkOpen();
     const wanted = Math.min(lengthBytes, this.sizeBytes - positionBytes);
     if (wanted <= 0) return new Uint8Array(0);
-    const bytes = new Uint8Array(wanted);
+    // Not filled with zeros, and no slice of a pool that a small read would keep alive.
+    const bytes = Buffer.allocUnsafeSlow(wanted);
     let filled = 0;
     try {
       while (filled < wanted) {
