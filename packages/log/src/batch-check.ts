@@ -26,5 +26,6 @@ export function batchAt(bytes: Uint8Array, at: number): BatchAt {
 /** The failure to answer with where a stored batch does not pass. */
 export function corruptBatch(path: string, position: number, cause?: unknown): AppError {
   const message = `${path} has no valid batch at byte ${position}; the replica must be restored from another one`;
-  return new AppError('data-corrupt', message, { retriable: false, definite: true, cause, details: { path, position } });
+  const details = { path, position };
+  return new AppError('data-corrupt', message, { retriable: false, definite: true, cause, details });
 }

@@ -29,7 +29,8 @@ export class DiskSpace {
       this.allowance = Math.max(this.allowance, sizeBytes);
       return;
     }
-    const message = `an append of ${sizeBytes} bytes finds ${freeBytes} free, of which ${this.reserveBytes} are reserved; ` +
+    const message = `an append of ${sizeBytes} bytes finds ${freeBytes} free, ` +
+      `of which ${this.reserveBytes} are reserved; ` +
       'free some space, or shorten retention';
     throw new AppError('disk-full', message, { retriable: true, definite: true });
   }

@@ -1,4 +1,4 @@
-/** Open files of the store, the least recently used closed first, so that many partitions stay within few descriptors. */
+/** Open files of the store, least recently used closed first: many partitions stay within few descriptors. */
 import { assert, type Disk, type DiskDone, type DiskFile } from '@hapax/base';
 
 /** A file is used at once, within the turn in which it was asked for: the next call may close it. */
@@ -18,7 +18,7 @@ export class FilePool {
     return this.open.size;
   }
 
-  /** The file of this path, opened where it is not open. Throws `disk-missing` where it is absent and not to be made. */
+  /** The file of this path, opened where it is not. Throws `disk-missing` where it is absent and not to be made. */
   get(path: string, options: { readonly create: boolean }): DiskFile {
     let file = this.open.get(path);
     if (file === undefined) file = this.disk.open(path, options);
@@ -42,11 +42,11 @@ export class FilePool {
 
   /** Closes the files of a directory. */
   forgetDirectory(directory: string): void {
-    for (const path of [...this.open.keys()]) if (path.startsWith(`${directory}/`)) this.forget(path);
+    for (const path of this.open.keys()) if (path.startsWith(`${directory}/`)) this.forget(path);
   }
 
   closeAll(): void {
-    for (const path of [...this.open.keys()]) this.forget(path);
+    for (const path of this.open.keys()) this.forget(path);
   }
 
   private closeOldest(): void {

@@ -1,5 +1,7 @@
 /** One entry of the journal: what was done to a partition's log, with a checksum, as bytes. */
-import { assert, crc32c, decodeText, encodeText, uuidFromBytes, uuidToBytes, type Offset, type Uuid } from '@hapax/base';
+import {
+  assert, crc32c, decodeText, encodeText, uuidFromBytes, uuidToBytes, type Offset, type Uuid,
+} from '@hapax/base';
 
 /** What can be done to a log. A roll is no entry: it changes files, not what is in the log. */
 export const EntryKind = { append: 1, truncate: 2, startOver: 3, advanceStart: 4, create: 5, remove: 6 } as const;

@@ -44,7 +44,8 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.options = options;
-    assert(options.fileBytes > JOURNAL_ENTRIES_AT, `a journal file of ${options.fileBytes} bytes has no room for entries`);
+    const { fileBytes } = options;
+    assert(fileBytes > JOURNAL_ENTRIES_AT, `a journal file of ${fileBytes} bytes has no room for entries`);
   }
 
   /** The sequence of the entry that was appended last. */
@@ -71,7 +72,7 @@ export class Journal {
     return this.options.fileBytes - JOURNAL_ENTRIES_AT - entrySizeBytes(0) - 8;
   }
 
-  /** Adds an entry and returns its sequence. It is written by {@link flush}, and its bytes must not change until then. */
+  /** Adds an entry and returns its sequence. {@link flush} writes it; until then its bytes must not change. */
   append(entry: JournalEntry): number {
     assert(entry.payload.length <= this.payloadBytesMax, () => `a journal entry of ${entry.payload.length} bytes`);
     this.waiting.push(entry);

@@ -1,4 +1,4 @@
-/** Makes one log of what is on disk and what the journal says: the longest valid prefix, and a word on what is damaged. */
+/** Makes one log of what is on disk and in the journal: the longest valid prefix, and a word on what is damaged. */
 import type { Offset, Uuid } from '@hapax/base';
 import { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import { iterateBatches, type BatchHeader } from '@hapax/wire/records';
@@ -182,8 +182,9 @@ class LogRecovery {
   /** Below this offset the segments must be whole. */
   private promisedEnd(): Offset {
     const { replay, recoveryPoint, promisesRecoveryPoint } = this.found;
-    if (replay !== undefined && replay.freshAt === undefined && this.cutAt !== Number.POSITIVE_INFINITY) return this.cutAt;
-    return promisesRecoveryPoint && replay?.freshAt === undefined ? recoveryPoint : 0;
+    if (replay?.freshAt !== undefined) return 0;
+    if (this.cutAt !== Number.POSITIVE_INFINITY) return this.cutAt;
+    return promisesRecoveryPoint ? recoveryPoint : 0;
   }
 
   private checkPromise(endOffset: Offset): void {

@@ -92,7 +92,8 @@ export class LogStore {
     const { disk, logger, config, verify, wallMs } = this.options;
     let opening: Opening | undefined;
     const recover: Task = (next) => {
-      openLogs({ disk, logger, config, verify, wallMs, files: this.files, tailCache: this.tailCache }, (error, found) => {
+      const { files, tailCache } = this;
+      openLogs({ disk, logger, config, verify, wallMs, files, tailCache }, (error, found) => {
         opening = found;
         for (const log of found?.logs ?? []) {
           this.admit(log);

@@ -99,5 +99,6 @@ export function sumUpJournal(
 
 function toAppend(entry: JournalEntry): ReplayedAppend {
   const last = iterateBatches(entry.payload).at(-1);
-  return { baseOffset: entry.offset, endOffset: (last?.header.lastOffset ?? entry.offset - 1) + 1, bytes: entry.payload };
+  const endOffset = last === undefined ? entry.offset : last.header.lastOffset + 1;
+  return { baseOffset: entry.offset, endOffset, bytes: entry.payload };
 }

@@ -6,6 +6,7 @@ import type { FilePool } from './file-pool.ts';
 import type { LogConfig } from './log-config.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { offsetFileName } from './partition-directory.ts';
+import type { ReadLimits } from './tail-cache.ts';
 import { TimeIndex } from './time-index.ts';
 
 export const LOG_SUFFIX = '.log';
@@ -96,7 +97,8 @@ export class Segment {
   /** The first pending writes, `count` of them, are in the file now. */
   written(count: number): void {
     for (const write of this.pending.splice(0, count)) {
-      assert(write.position === this.writtenBytes, () => `${this.path}: wrote ${write.position} at ${this.writtenBytes}`);
+      const { position } = write;
+      assert(position === this.writtenBytes, () => `${this.path}: wrote ${position} at ${this.writtenBytes}`);
       this.writtenBytes += write.bytes.length;
     }
   }
@@ -149,9 +151,7 @@ export class Segment {
    * `endOffset`. Undefined where there is none, or the first is larger and `minOneBatch` is not set. Throws
    * `data-corrupt` where a batch does not pass its checksum: nothing corrupt is served. [S1]
    */
-  read(
-    fromOffset: Offset, limits: { readonly maxBytes: number; readonly endOffset: Offset; readonly minOneBatch: boolean },
-  ): SegmentSlice | undefined {
+  read(fromOffset: Offset, limits: ReadLimits): SegmentSlice | undefined {
     const from = this.positionOf(fromOffset);
     let bytes = this.readAt(from, Math.max(limits.maxBytes, BATCH_HEADER_BYTES));
     let end = 0;

@@ -1,4 +1,4 @@
-/** The newest batches of every log, in memory: what consumers and followers that keep up read, with no file involved. */
+/** The newest batches of every log, in memory: what consumers and followers that keep up read. */
 import { assert, type Offset } from '@hapax/base';
 import { readBatchHeader } from '@hapax/wire/records';
 
@@ -63,6 +63,9 @@ export class TailCache {
   }
 }
 
+/** Takes the place of entries that are gone, so that their bytes can go too. */
+const NOTHING = { baseOffset: -1, lastOffset: -1, bytes: new Uint8Array(0) } as TailEntry;
+
 /** The tail of one log. Invariant: its entries are contiguous and the last one ends where the log ends. */
 export class LogTail {
   private readonly cache: TailCache;
@@ -101,7 +104,7 @@ export class LogTail {
   /** Called by the cache, with the oldest entry of this log or one that a truncation has emptied. */
   dropFirst(entry: TailEntry): void {
     if (this.entries[this.head] !== entry) return;
-    this.entries[this.head] = undefined as never;
+    this.entries[this.head] = NOTHING;
     this.head += 1;
     if (this.head > 64 && this.head * 2 > this.entries.length) {
       this.entries = this.entries.slice(this.head);

@@ -72,7 +72,8 @@ export class TimeIndex {
       const entry = { timestampMs: Number(view.getBigInt64(at)), offset: baseOffset + view.getInt32(at + 8) };
       const last = index.last;
       if (entry.offset < baseOffset || entry.offset >= endOffset) return undefined;
-      if (last !== undefined && (entry.timestampMs <= last.timestampMs || entry.offset <= last.offset)) return undefined;
+      const ascends = last === undefined || (entry.timestampMs > last.timestampMs && entry.offset > last.offset);
+      if (!ascends) return undefined;
       index.list.push(entry);
     }
     return index;

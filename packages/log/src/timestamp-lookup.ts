@@ -1,4 +1,4 @@
-/** Finds batches by timestamp, for ListOffsets. Which record of the batch it is, the caller must look: it may be compressed. */
+/** Finds batches by timestamp, for ListOffsets. Which record of a batch it is, the caller must look. */
 import type { Offset } from '@hapax/base';
 import type { BatchHeader } from '@hapax/wire/records';
 import type { Segment } from './segment.ts';

@@ -122,7 +122,8 @@ export class CrashModel {
       const leaderEpoch = Math.max(this.leaderEpoch, state.batches.at(-1)?.partitionLeaderEpoch ?? 0);
       const valueBytes = this.random.nextInt(200);
       const timestampMs = this.random.nextInt(1_000_000);
-      parts.push(makeBatch({ baseOffset: end, records, leaderEpoch, valueBytes, timestampMs, producerId, baseSequence }));
+      const producer = { producerId, baseSequence };
+      parts.push(makeBatch({ baseOffset: end, records, leaderEpoch, valueBytes, timestampMs, ...producer }));
       end += records;
     }
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

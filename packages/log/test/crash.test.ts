@@ -5,7 +5,7 @@ import { CrashModel } from './crash-model.ts';
 const [FROM, TO] = (process.env['HAPAX_LOG_SEEDS'] ?? '1:30').split(':').map(Number) as [number, number];
 const STEPS = 250;
 
-test('whatever the work and whenever the crash, what is found is the history up to some point after the last report', () => {
+test('whenever it crashes, what is found is one state of the history, not before the last report', () => {
   const counts: Record<string, number> = {};
   for (let seed = FROM; seed <= TO; seed++) {
     try {

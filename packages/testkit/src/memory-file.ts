@@ -68,7 +68,7 @@ export class MemoryFile {
     this.sizeBytes = sizeBytes;
   }
 
-  /** Takes hold of what must become durable; {@link finishSync} or {@link failSync} must follow, in order of the calls. */
+  /** Takes hold of what must become durable; {@link finishSync} or {@link failSync} must follow, in order. */
   beginSync(): FileSync {
     const pages = new Map<number, Uint8Array | undefined>();
     for (const index of this.dirty) {

@@ -27,7 +27,9 @@ describe('the disk in memory', () => {
   test('keeps what was synced, and of the rest any sectors, whole ones', () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 50; seed++) {
-      const disk = crashed(seed, (each) => each.open('d/a', { create: false }).write(0, [new Uint8Array(4096).fill(2)]));
+      const disk = crashed(seed, (each) => {
+        each.open('d/a', { create: false }).write(0, [new Uint8Array(4096).fill(2)]);
+      });
       const bytes = content(disk, 'd/a');
       expect(bytes).toHaveLength(4096);
       const sectors = Array.from({ length: 8 }, (_, at) => new Set(bytes.slice(at * 512, at * 512 + 512)));
