@@ -31,7 +31,7 @@ export class ClusterInvariants {
   onAnswer(request: Request, error: ErrorCode): void {
     if (error !== ErrorCode.NONE) return;
     const batch = this.committed.get(request.baseOffset);
-    assert(batch?.value === request.value, `P4: ${request.value} is acknowledged, but ${batch?.value} is committed there`);
+    assert(batch?.value === request.value, `P4: ${request.value} is acknowledged, committed is ${batch?.value}`);
   }
 
   /** I7, I9: without an unclean election nobody ever drops what it knew to be committed. */
@@ -77,7 +77,7 @@ export class ClusterInvariants {
       if (batch.lastOffset >= highWatermark || batch.baseOffset < this.committedEnd) continue;
       const holders = cluster.nodes.filter((one) =>
         one.log.durableImage.startOffset > batch.baseOffset ||
-        one.log.durableImage.batches.some((held) => held.baseOffset === batch.baseOffset && held.value === batch.value));
+        one.log.durableImage.batches.some((held) => isSame(held, batch)));
       assert(
         holders.length >= this.minIsr,
         () => `I11: ${batch.value} at ${batch.baseOffset} is committed, but durable on ${holders.length} nodes only`,
@@ -145,7 +145,7 @@ export class ClusterInvariants {
   private checkMaximalIsr(cluster: Cluster): void {
     const { state } = cluster.controller;
     const leader = cluster.nodes.find((node) => node.id === state.leader)?.replica;
-    if (leader === undefined || !leader.isLeader || leader.leaderEpoch !== state.leaderEpoch || leader.isUnderMinIsr) return;
+    if (leader?.isLeader !== true || leader.leaderEpoch !== state.leaderEpoch || leader.isUnderMinIsr) return;
     for (const follower of leader.followers()) {
       assert(
         follower.counts || !state.isr.includes(follower.nodeId),
@@ -153,6 +153,10 @@ export class ClusterInvariants {
       );
     }
   }
+}
+
+function isSame(one: StoredBatch, other: StoredBatch): boolean {
+  return one.baseOffset === other.baseOffset && one.value === other.value;
 }
 
 function describeProducers(producers: ProducerStates): string {

@@ -1,4 +1,4 @@
-/** Replicas with logs, a network and a controller, moved one event at a time: what golden traces and random runs use. */
+/** Replicas with logs, a network and a controller, moved one event at a time: for golden traces and random runs. */
 import { assert, ErrorCode, type NodeId, type Offset } from '@hapax/base';
 import {
   Replica, type Ack, type AlterPartition, type AlterPartitionAnswer, type Attach, type AttachAnswer, type Push,
@@ -91,7 +91,8 @@ export class Cluster {
     const end = node.log.endOffset;
     const { log } = node;
     node.replica = new Replica<Request>({
-      nodeId: id, topicId: TOPIC_ID, partition: 0, logStartOffset: log.startOffset, logEndOffset: end, durableOffset: end,
+      nodeId: id, topicId: TOPIC_ID, partition: 0, logStartOffset: log.startOffset, logEndOffset: end,
+      durableOffset: end,
       highWatermark: node.checkpointedHighWatermark, leaderEpochs: log.leaderEpochs, producers: log.producers,
       startedClean: options.clean, brokerEpoch: () => node.brokerEpoch, nextAttachId: () => this.nextAttachId++,
       minInsyncReplicas: () => this.options.minIsr, replicaLagTimeMaxMs: this.options.lagTimeMaxMs,

@@ -49,7 +49,8 @@ describe('leader epochs', () => {
 });
 
 describe('two logs', () => {
-  const log = (logEndOffset: number, of: LeaderEpochs, logStartOffset = 0) => ({ logStartOffset, logEndOffset, leaderEpochs: of });
+  const log = (logEndOffset: number, leaderEpochs: LeaderEpochs, logStartOffset = 0) =>
+    ({ logStartOffset, logEndOffset, leaderEpochs });
 
   test('that agree are not cut', () => {
     const leader = log(30, epochs([0, 0], [2, 20]));

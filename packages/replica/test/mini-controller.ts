@@ -67,7 +67,8 @@ export class MiniController {
   electUncleanly(node: NodeId): void {
     const { state } = this;
     this.commit({
-      ...state, leader: node, isr: [node], elr: [], leaderEpoch: state.leaderEpoch + 1, leaderRecoveryState: 'recovering',
+      ...state, leader: node, isr: [node], elr: [], leaderEpoch: state.leaderEpoch + 1,
+      leaderRecoveryState: 'recovering',
     });
   }
 

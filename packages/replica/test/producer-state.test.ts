@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { ProducerStates } from '../src/index.ts';
 import { makeBatch } from './batches.ts';
 
-const batch = (producerId: number, baseSequence: number, more: { records?: number; epoch?: number; at?: number } = {}) =>
+interface More {
+  readonly records?: number;
+  readonly epoch?: number;
+  readonly at?: number;
+}
+
+const batch = (producerId: number, baseSequence: number, more: More = {}) =>
   makeBatch({
     producerId, baseSequence, records: more.records ?? 1, producerEpoch: more.epoch ?? 0, baseOffset: more.at ?? 0,
   });
@@ -22,7 +28,8 @@ describe('producer states', () => {
     states.update(batch(1, 5, { epoch: 3 }), 0);
     expect(states.check(batch(1, 99), 'replication').kind).toBe('append');
     expect(states.check(makeBatch({ producerId: 1, producerEpoch: 3 }), 'client').kind).toBe('append');
-    expect(states.check(makeBatch({ producerId: 1, producerEpoch: 2, isControl: true }), 'client')).toMatchObject({ error: 47 });
+    const oldMarker = makeBatch({ producerId: 1, producerEpoch: 2, isControl: true });
+    expect(states.check(oldMarker, 'client')).toMatchObject({ error: 47 });
     states.update(makeBatch({ producerId: 1, producerEpoch: 4, isControl: true }), 0);
     expect(states.check(batch(1, 1, { epoch: 4 }), 'client')).toMatchObject({ error: 45 });
     expect(states.check(batch(1, 0, { epoch: 4 }), 'client').kind).toBe('append');

@@ -77,7 +77,9 @@ class RandomRun {
         },
       },
     });
-    for (let id = 0; id < PRODUCERS; id++) this.producers.push({ producerId: id, nextSequence: 0, outstanding: new Map(), sent: [] });
+    for (let producerId = 0; producerId < PRODUCERS; producerId++) {
+      this.producers.push({ producerId, nextSequence: 0, outstanding: new Map(), sent: [] });
+    }
     for (const id of NODES) {
       this.cluster.start(id, { clean: true });
       this.cluster.controller.unfence(id);
@@ -139,7 +141,8 @@ class RandomRun {
         cluster.completeSync(id);
         this.invariants.check(cluster);
       }
-      if (round % 5 === 0) for (const producer of this.producers) this.retryOldest(producer, cluster.controller.state.leader);
+      if (round % 5 > 0) continue;
+      for (const producer of this.producers) this.retryAll(producer, cluster.controller.state.leader);
     }
     this.checkHealed();
   }
@@ -153,7 +156,7 @@ class RandomRun {
       const { logEndOffset, highWatermark } = node.replica ?? { logEndOffset: -1, highWatermark: -2 };
       assert(
         logEndOffset === leader.log.endOffset && highWatermark === logEndOffset,
-        () => `I12: node ${node.id} is at ${highWatermark} of ${logEndOffset}, the leader ends at ${leader.log.endOffset}`,
+        () => `I12: node ${node.id} is at ${highWatermark} of ${logEndOffset}, the leader at ${leader.log.endOffset}`,
       );
     }
     for (const producer of this.producers) {
@@ -192,7 +195,7 @@ class RandomRun {
     }
   }
 
-  private retryOldest(producer: Producer, to: NodeId): void {
+  private retryAll(producer: Producer, to: NodeId): void {
     const all = [...producer.outstanding.values()].sort((a, b) => a.baseSequence - b.baseSequence);
     for (const batch of all) this.send(to, batch);
   }
@@ -284,7 +287,8 @@ class RandomRun {
     // Whose records are all deleted is a stranger afterwards, and a retry of a stranger is taken for new. [I7, KIP-360]
     const isAwaited = node.log.batches.some((batch) =>
       batch.baseOffset < boundary.baseOffset && this.producers.some(({ outstanding }) => outstanding.has(batch.value)));
-    if (!isAwaited && boundary.baseOffset <= node.replica.highWatermark) this.cluster.deleteRecords(node.id, boundary.baseOffset);
+    if (isAwaited || boundary.baseOffset > node.replica.highWatermark) return;
+    this.cluster.deleteRecords(node.id, boundary.baseOffset);
   }
 
   private checkpoint(): void {

@@ -13,9 +13,10 @@ const state = (change: Partial<PartitionState> = {}): PartitionState => ({
 function makeReplica(change: Partial<ReplicaOptions> = {}): Replica<string> {
   let attaches = 0;
   return new Replica<string>({
-    nodeId: 1, topicId: TOPIC_ID, partition: 0, logStartOffset: 0, logEndOffset: 10, durableOffset: 10, highWatermark: 4,
-    leaderEpochs: new LeaderEpochs([{ epoch: 3, startOffset: 0 }]), producers: new ProducerStates(), startedClean: false,
-    brokerEpoch: () => 100, nextAttachId: () => ++attaches, minInsyncReplicas: () => 1, replicaLagTimeMaxMs: 1_000,
+    nodeId: 1, topicId: TOPIC_ID, partition: 0, logStartOffset: 0, logEndOffset: 10, durableOffset: 10,
+    highWatermark: 4,
+    leaderEpochs: new LeaderEpochs([{ epoch: 3, startOffset: 0 }]), producers: new ProducerStates(),
+    startedClean: false, brokerEpoch: () => 100, nextAttachId: () => ++attaches, minInsyncReplicas: () => 1, replicaLagTimeMaxMs: 1_000,
     maxInflightBytesPerFollower: 1_000, brokers: { isEligible: () => true, epochOf: () => 100 }, ...change,
   });
 }

@@ -25,7 +25,8 @@ export class TraceRun {
     },
     settle: () => this.settle(),
     decide: (test) => this.decide(test),
-    crash: (test) => this.cluster.crash(numberOf(test, 'node'), { powerLoss: findArg(test, 'power-loss') !== undefined }),
+    crash: (test) =>
+      this.cluster.crash(numberOf(test, 'node'), { powerLoss: findArg(test, 'power-loss') !== undefined }),
     start: (test) => this.cluster.start(numberOf(test, 'node'), {
       clean: findArg(test, 'clean') !== undefined, back: numberOf(test, 'back', 0),
     }),
@@ -65,7 +66,9 @@ export class TraceRun {
       numberOf(test, 'node'),
       makeBatch({
         value, records: numberOf(test, 'records', 1), baseSequence: sequence,
-        ...(sequence < 0 ? {} : { producerId: numberOf(test, 'producer', 7), producerEpoch: numberOf(test, 'epoch', 0) }),
+        ...(sequence < 0
+          ? {}
+          : { producerId: numberOf(test, 'producer', 7), producerEpoch: numberOf(test, 'epoch', 0) }),
       }),
       numberOf(test, 'timeout', 1000),
     );
@@ -83,8 +86,10 @@ export class TraceRun {
   private decide(test: DatadrivenCase): void {
     const decided = this.cluster.decide({ answer: findArg(test, 'lost') === undefined ? 'arrives' : 'is lost' });
     const { isr, elr, leader, leaderEpoch, partitionEpoch } = this.cluster.controller.state;
-    const state = `leader ${leader} epoch ${leaderEpoch}/${partitionEpoch} isr [${isr.join(' ')}] elr [${elr.join(' ')}]`;
-    this.lines.push(decided === undefined ? 'nothing was proposed' : `controller: ${errorName(decided.error)}, ${state}`);
+    const sets = `isr [${isr.join(' ')}] elr [${elr.join(' ')}]`;
+    const state = `leader ${leader} epoch ${leaderEpoch}/${partitionEpoch} ${sets}`;
+    const outcome = decided === undefined ? undefined : errorName(decided.error);
+    this.lines.push(outcome === undefined ? 'nothing was proposed' : `controller: ${outcome}, ${state}`);
   }
 
   /** Everything that is under way arrives, everything is synced, 60 ms go by. */
@@ -130,19 +135,23 @@ export class TraceRun {
 
   private onReady(node: ClusterNode, ready: ReplicaReady<Request>): void {
     const { roleChanged, truncateTo, highWatermark, alterPartition } = ready;
-    if (roleChanged !== undefined) this.lines.push(`${node.id} becomes ${roleChanged.role} in ${roleChanged.leaderEpoch}`);
+    if (roleChanged !== undefined) {
+      this.lines.push(`${node.id} becomes ${roleChanged.role} in ${roleChanged.leaderEpoch}`);
+    }
     if (truncateTo !== undefined) {
       this.lines.push(`${node.id} cuts its log at ${truncateTo.offset}${truncateTo.startAt ? ' and begins there' : ''}`);
     }
     if (highWatermark !== undefined) this.lines.push(`${node.id} high watermark ${highWatermark}`);
     if (alterPartition !== undefined) {
       const isr = alterPartition.isr.map(({ id, epoch }) => `${id}@${epoch}`).join(' ');
-      this.lines.push(`${node.id} proposes isr [${isr}] on ${alterPartition.leaderEpoch}/${alterPartition.partitionEpoch}`);
+      const { leaderEpoch, partitionEpoch } = alterPartition;
+      this.lines.push(`${node.id} proposes isr [${isr}] on ${leaderEpoch}/${partitionEpoch}`);
     }
   }
 
   private nodesOf(test: DatadrivenCase): readonly NodeId[] {
-    return findArg(test, 'node')?.map(Number) ?? this.cluster.nodes.filter(({ replica }) => replica).map(({ id }) => id);
+    const live = this.cluster.nodes.filter(({ replica }) => replica !== undefined);
+    return findArg(test, 'node')?.map(Number) ?? live.map(({ id }) => id);
   }
 }
 
@@ -161,8 +170,10 @@ function describeEnvelope(envelope: Envelope): string {
       return `attach end ${envelope.attach.logEndOffset} last epoch ${envelope.attach.lastEpoch}`;
     case 'ack':
       return `ack ${envelope.ack.durableOffset} of epoch ${envelope.ack.leaderEpoch}`;
-    case 'push':
-      return `push at ${envelope.push.baseOffset} high watermark ${envelope.push.highWatermark}: ${words(envelope.batches)}`;
+    case 'push': {
+      const { baseOffset, highWatermark } = envelope.push;
+      return `push at ${baseOffset} high watermark ${highWatermark}: ${words(envelope.batches)}`;
+    }
     case 'answer': {
       const { answer } = envelope;
       if (answer.type === 'attached') return `attached in epoch ${answer.leaderEpoch}`;
