@@ -16,7 +16,8 @@ function makeReplica(change: Partial<ReplicaOptions> = {}): Replica<string> {
     nodeId: 1, topicId: TOPIC_ID, partition: 0, logStartOffset: 0, logEndOffset: 10, durableOffset: 10,
     highWatermark: 4,
     leaderEpochs: new LeaderEpochs([{ epoch: 3, startOffset: 0 }]), producers: new ProducerStates(),
-    startedClean: false, brokerEpoch: () => 100, nextAttachId: () => ++attaches, minInsyncReplicas: () => 1, replicaLagTimeMaxMs: 1_000,
+    startedClean: false, brokerEpoch: () => 100, nextAttachId: () => ++attaches, minInsyncReplicas: () => 1,
+    replicaLagTimeMaxMs: 1_000,
     maxInflightBytesPerFollower: 1_000, brokers: { isEligible: () => true, epochOf: () => 100 }, ...change,
   });
 }

@@ -139,7 +139,8 @@ export class TraceRun {
       this.lines.push(`${node.id} becomes ${roleChanged.role} in ${roleChanged.leaderEpoch}`);
     }
     if (truncateTo !== undefined) {
-      this.lines.push(`${node.id} cuts its log at ${truncateTo.offset}${truncateTo.startAt ? ' and begins there' : ''}`);
+      const ending = truncateTo.startAt ? ' and begins there' : '';
+      this.lines.push(`${node.id} cuts its log at ${truncateTo.offset}${ending}`);
     }
     if (highWatermark !== undefined) this.lines.push(`${node.id} high watermark ${highWatermark}`);
     if (alterPartition !== undefined) {
