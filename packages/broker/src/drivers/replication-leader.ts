@@ -180,8 +180,10 @@ export class ReplicationLeader {
     const next = replica.nextPush(stream.from);
     if (next === undefined) return undefined;
     const { fromOffset, attachId, leaderEpoch, highWatermark, logStartOffset } = next;
+    // Without room for records only the marks are told: the follower has as much in flight as it may have.
     const maxBytes = Math.min(budget, next.maxBytes);
-    const read = log.read(fromOffset, { maxBytes, endOffset: log.endOffset, minOneBatch: true });
+    const limits = { maxBytes, endOffset: log.endOffset, minOneBatch: true };
+    const read = maxBytes > 0 ? log.read(fromOffset, limits) : undefined;
     const nowMs = this.ports.clock.nowMs();
     replica.onPushed(stream.from, read?.nextOffset ?? fromOffset, read?.sizeBytes ?? 0, nowMs);
     const records = joinBytes(read?.chunks ?? [], read?.sizeBytes ?? 0);
