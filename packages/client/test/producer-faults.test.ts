@@ -5,6 +5,10 @@ import { ErrorCode, SeededRandom } from '@hapax/base';
 import { FakeCluster, type Fault } from './fakes/fake-cluster.ts';
 import { Producing, valuesIn, type Fate } from './fakes/producing.ts';
 
+/** What a broker may answer after it has appended. */
+const LATE_REFUSALS = [
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.REQUEST_TIMED_OUT,
+];
 /** What a broker may answer instead of appending. */
 const REFUSALS = [ErrorCode.NOT_ENOUGH_REPLICAS, ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.CORRUPT_MESSAGE];
 
@@ -26,6 +30,9 @@ function run(trouble: Trouble): { fake: FakeCluster; fates: Map<number, Fate[]> 
     if (apiName === 'Metadata') return random.nextInt(100) < trouble.lossPercent / 2 ? 'lose-request' : 'none';
     if (apiName !== 'Produce') return 'none';
     if (random.nextInt(100) < trouble.refusalPercent) fake.failNext('Produce', REFUSALS[random.nextInt(REFUSALS.length)]!);
+    if (random.nextInt(100) < trouble.refusalPercent) {
+      fake.failNext('Produce, after the append', LATE_REFUSALS[random.nextInt(LATE_REFUSALS.length)]!);
+    }
     if (random.nextInt(100) >= trouble.lossPercent) return 'none';
     return random.nextInt(2) === 0 ? 'lose-request' : 'lose-response';
   };

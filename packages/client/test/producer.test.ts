@@ -145,6 +145,23 @@ describe('retries', () => {
     expect(valuesIn(fake, 'orders', 0)).toEqual(numbers(0, 13));
   });
 
+  test('an answer that stays uncertain holds the others back before the broker forgets its batch', () => {
+    const fake = world();
+    const producing = new Producing(fake, { batchBytes: 150 });
+    producing.send('v0');
+    producing.settle();
+    let late = 0;
+    fake.fault = ({ apiName }) => {
+      // Every second produce request is appended and then answered with an error.
+      if (apiName === 'Produce' && late++ % 2 === 0) fake.failNext('Produce, after the append', ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+      return 'none';
+    };
+    for (const value of numbers(1, 80)) producing.send(value);
+    producing.settle();
+    expect(producing.fates.filter((fate) => fate.error !== undefined)).toEqual([]);
+    expect(valuesIn(fake, 'orders', 0)).toEqual(numbers(0, 80));
+  });
+
   test('a batch that is too large for the topic is split', () => {
     const fake = world();
     fake.log('orders', 0).maxBatchBytes = 300;

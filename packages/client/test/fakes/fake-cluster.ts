@@ -1,5 +1,5 @@
 /** A cluster of brokers in one object, speaking the real wire format over the fake network. */
-import { AppError, ErrorCode, SeededRandom, silentLogger, ZERO_UUID, type Compression } from '@hapax/base';
+import { AppError, ErrorCode, SeededRandom, silentLogger, type Compression } from '@hapax/base';
 import {
   apiByKey, apiVersions, APIS, decodeRequestHeader, encodeResponseFrame, type Encodable, type Fields, type ResponseInput,
 } from '@hapax/wire';
@@ -36,7 +36,9 @@ export class FakeCluster {
   readonly versionLimits = new Map<number, { min: number; max: number }>();
   readonly errors = new Map<string, number[]>();
   readonly #handlers = new Map<number, HandlerEntry>();
+  readonly #queues = new WeakMap<ServerConnection, { value?: Encodable<Fields>; send: (value: Encodable<Fields>) => void }[]>();
   readonly nodes: readonly number[];
+  readonly advertised = new Map<number, { host: string; port: number }>();
   nextProducerId = 1000;
   fault: (context: FaultContext) => Fault = () => 'none';
   apiVersionsMax = 4;
@@ -46,13 +48,14 @@ export class FakeCluster {
     for (const entry of [...dataHandlers, ...groupHandlers, ...adminHandlers]) this.#handlers.set(entry.api.key, entry);
     for (const nodeId of this.nodes) {
       this.network.listen(this.endpoint(nodeId), {
-        onRequest: (connection, frame) => this.#onRequest(nodeId, connection, frame),
+        onRequest: (connection, frame) => this.onRequest(nodeId, connection, frame),
       });
     }
   }
 
+  /** The address that a broker tells of itself. */
   endpoint(nodeId: number): { host: string; port: number } {
-    return { host: `broker-${nodeId}`, port: 9092 };
+    return this.advertised.get(nodeId) ?? { host: `broker-${nodeId}`, port: 9092 };
   }
 
   ports(seed = 1): ClientPorts {
@@ -87,11 +90,8 @@ export class FakeCluster {
     return this.seen.filter((name) => name === apiName).length;
   }
 
-  topicIdOf(): string {
-    return ZERO_UUID;
-  }
-
-  #onRequest(nodeId: number, connection: ServerConnection, frame: Uint8Array): void {
+  /** One request to one broker. */
+  onRequest(nodeId: number, connection: ServerConnection, frame: Uint8Array): void {
     let header;
     try {
       header = decodeRequestHeader(frame);
@@ -141,8 +141,6 @@ export class FakeCluster {
       }
     };
   }
-
-  readonly #queues = new WeakMap<ServerConnection, { value?: Encodable<Fields>; send: (value: Encodable<Fields>) => void }[]>();
 
   #versions(errorCode: number): ResponseInput<typeof apiVersions> {
     const apiKeys = APIS.filter((api) => this.#handlers.has(api.key) || api.key === apiVersions.key).map((api) => ({

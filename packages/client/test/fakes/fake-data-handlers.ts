@@ -42,7 +42,10 @@ export const dataHandlers: HandlerEntry[] = [
           if (forced !== ErrorCode.NONE) return { index, errorCode: forced, baseOffset: -1 };
           if (log === undefined) return { index, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 };
           if (log.leaderId !== nodeId) return { index, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 };
-          return { index, ...log.append(records ?? new Uint8Array(0)) };
+          const appended = log.append(records ?? new Uint8Array(0));
+          // A leader that loses its followers, or its office, while it waits for them has appended already.
+          const late = appended.errorCode === ErrorCode.NONE ? cluster.takeError('Produce, after the append') : ErrorCode.NONE;
+          return { index, ...appended, ...(late === ErrorCode.NONE ? {} : { errorCode: late, baseOffset: -1 }) };
         }),
       })),
     });

@@ -24,6 +24,9 @@ const LAST_EPOCH = 32766;
  * Keeps order by three rules. A batch leaves only while all earlier ones are on the way to the same broker. A batch that
  * is sent again leaves only when nothing behind it is on the way. Until the broker has taken a first batch of this
  * producer epoch, one is on the way at a time: a broker that knows nothing of a producer takes any first sequence.
+ *
+ * And it keeps retries recognisable: brokers remember the last five batches of a producer, so that no more than five are
+ * numbered from the oldest without an outcome on, however many of the later ones have been acknowledged.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -37,6 +40,8 @@ export class PartitionQueue {
   #established = false;
   /** Set when sequences were broken: nothing leaves until all that is on the way has an outcome. */
   #recovery: { readonly error: AppError; readonly freshId: boolean } | undefined;
+  /** Batches that were numbered so far. */
+  #numbered = 0;
   #inFlight = 0;
   #inFlightNode = -1;
 
@@ -88,7 +93,10 @@ export class PartitionQueue {
     const batch = this.#batches[index < 0 ? this.#batches.length - 1 : index];
     if (batch === undefined || batch.retryAtMs > nowMs) return undefined;
     if (batch.attempts > 0 && this.#inFlight > 0) return undefined;
-    if (this.#identity !== undefined && batch.identity === undefined) batch.identify(this.#takeSequence(batch));
+    if (this.#identity !== undefined && batch.identity === undefined) {
+      if (this.#isFarAhead()) return undefined;
+      batch.identify(this.#takeSequence(batch));
+    }
     return batch;
   }
 
@@ -136,6 +144,7 @@ export class PartitionQueue {
     }
     for (const half of halves) {
       half.attempts = batch.attempts;
+      half.ordinal = batch.ordinal;
       half.mayHaveHappened = batch.mayHaveHappened;
     }
     this.#batches.splice(this.#batches.indexOf(batch), 1, first, second);
@@ -195,6 +204,12 @@ export class PartitionQueue {
     return this.#options.idempotent && this.#established ? this.#options.inFlightMax : 1;
   }
 
+  /** Whether one more batch would let the broker forget the oldest that has no outcome. */
+  #isFarAhead(): boolean {
+    const oldest = this.#batches[0];
+    return oldest?.identity !== undefined && this.#numbered - oldest.ordinal >= this.#options.inFlightMax;
+  }
+
   #closeOpen(): void {
     if (this.#open !== undefined) this.#batches.push(this.#open);
     this.#open = undefined;
@@ -209,6 +224,8 @@ export class PartitionQueue {
     if (this.#identity === undefined) return undefined;
     const { producerId, producerEpoch, nextSequence } = this.#identity;
     this.#identity.nextSequence = addToSequence(nextSequence, batch.records.length);
+    batch.ordinal = this.#numbered;
+    this.#numbered += 1;
     return { producerId, producerEpoch, baseSequence: nextSequence };
   }
 }

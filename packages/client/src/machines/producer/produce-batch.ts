@@ -37,6 +37,8 @@ export class ProduceBatch {
   #recordBytes = 0;
   /** Set when the batch is first sent; changed only while it certainly is in no log. */
   identity: BatchIdentity | undefined;
+  /** Its place among the numbered batches of its partition. */
+  ordinal = -1;
   attempts = 0;
   inFlight = false;
   /** Some attempt may have been appended without our hearing of it. Never set back. */

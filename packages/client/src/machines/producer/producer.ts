@@ -114,6 +114,10 @@ export class ProducerMachine {
 
   /** Sends what is there without lingering, and calls when everything that was taken so far has its outcome. */
   flush(done: () => void): void {
+    if (this.#closed || this.#fatal !== undefined) {
+      this.#cluster.ports.scheduler.defer(done);
+      return;
+    }
     this.#flushWaiters.push(done);
     this.#deferPump();
   }
