@@ -23,7 +23,7 @@ export interface RecoveryReport {
   readonly corrupt: readonly CorruptPlace[];
   /** Entries of the journal are missing in its middle: what they changed is not known. */
   readonly journalDamage: JournalDamage | undefined;
-  /** Directories that look like a partition's but do not say whose they are; they are left alone. */
+  /** Directories that looked like a partition's but did not say whose they are, by the names they have now. */
   readonly unknownDirectories: readonly string[];
   /** Entries of the journal that were replayed. */
   readonly entriesReplayed: number;

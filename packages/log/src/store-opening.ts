@@ -11,7 +11,8 @@ import type { PartitionLog } from './log.ts';
 import type { LogConfig } from './log-config.ts';
 import { recoverLog, type RecoveryContext } from './log-recovery.ts';
 import {
-  decodePartitionMetadata, DELETED_SUFFIX, parsePartitionDirectory, PARTITION_METADATA_FILE, partitionDirectory,
+  CORRUPT_SUFFIX, decodePartitionMetadata, DELETED_SUFFIX, parsePartitionDirectory, PARTITION_METADATA_FILE,
+  partitionDirectory,
 } from './partition-directory.ts';
 import type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 import { partitionKey, sumUpJournal, type PartitionReplay } from './replay.ts';
@@ -110,7 +111,7 @@ function findDirectories(
     if (topicId === undefined) {
       // A directory that was being made when the power went; the journal makes it again where it is wanted.
       if (disk.list(name).every((file) => file === PARTITION_METADATA_FILE)) disk.remove(name);
-      else unknown.push(name);
+      else unknown.push(setAside(disk, name));
       continue;
     }
     const key = partitionKey(topicId, parsed.partition);
@@ -122,6 +123,14 @@ function findDirectories(
     found.set(key, { topicId: replay.topicId, topic: replay.topic, partition: replay.partition });
   }
   return { found: [...found.values()], unknown };
+}
+
+/** Keeps a directory out of the way of a log that may get its name. */
+function setAside(disk: Disk, name: string): string {
+  let aside = name + CORRUPT_SUFFIX;
+  for (let at = 1; disk.exists(aside); at++) aside = `${name}.${at}${CORRUPT_SUFFIX}`;
+  disk.rename(name, aside);
+  return aside;
 }
 
 /** Finishes removals that a stop has interrupted. */

@@ -29,7 +29,9 @@ export class CrashModel {
   private nextTopic = 1;
   private leaderEpoch = 0;
   private readonly sequences = new Map<string, number>();
-  readonly counts = { appends: 0, truncations: 0, crashes: 0, laps: 0, closes: 0, openingCrashes: 0 };
+  private faultsAsked = 0;
+  private hasFailed = false;
+  readonly counts = { appends: 0, truncations: 0, crashes: 0, closes: 0, openingCrashes: 0, failures: 0 };
 
   constructor(seed: number, options: Partial<LogStoreOptions> = {}) {
     this.random = new SeededRandom(seed);
@@ -40,15 +42,20 @@ export class CrashModel {
       verify: this.random.nextInt(2) === 0 ? 'all' : 'recent',
       onDurable: (log, offset) => this.noteDurable(log, offset),
       onDiskFailed: (error) => {
-        throw new Error(`the disk failed: ${error.stack ?? error.message}`);
+        assert(this.faultsAsked > this.counts.failures, `the disk failed unasked: ${error.stack ?? error.message}`);
+        this.counts.failures += 1;
+        this.hasFailed = true;
       },
       ...options,
     }).open();
   }
 
   step(): void {
-    const draw = this.random.nextInt(100);
-    if (draw < 4 || this.now.size === 0) this.create();
+    // A node whose disk failed must stop; it is started again, here over a disk that works.
+    if (this.hasFailed) return this.crashAndOpen();
+    const draw = this.random.nextInt(101);
+    if (draw === 100) this.askForFault();
+    else if (draw < 4 || this.now.size === 0) this.create();
     else if (draw < 50) this.append();
     else if (draw < 58) this.truncate();
     else if (draw < 62) this.advanceStart();
@@ -65,6 +72,7 @@ export class CrashModel {
   /** Stops in the middle of everything, and comes back; perhaps it stops again while it does. */
   crashAndOpen(): void {
     this.counts.crashes += 1;
+    this.hasFailed = false;
     const powerLoss = this.random.nextInt(3) > 0;
     this.disk.crash({ powerLoss, random: this.random });
     while (this.random.nextInt(3) === 0) this.crashWhileOpening();
@@ -74,6 +82,7 @@ export class CrashModel {
 
   /** Every batch that the model has can be read, from the tail or from files. */
   checkReads(): void {
+    if (this.hasFailed) this.crashAndOpen();
     for (const [topicId, state] of this.now) {
       assert(differs(state, this.under.log(topicId)) === undefined, `${state.directory} reads back differently`);
     }
@@ -181,7 +190,15 @@ export class CrashModel {
     assert(JSON.stringify(found) === JSON.stringify(expected), `${state.directory} reads other batches at ${from}`);
   }
 
+  private askForFault(): void {
+    this.faultsAsked += 1;
+    this.disk.failOnce(this.random.nextInt(2) === 0 ? 'write' : 'sync', this.random.nextInt(6));
+  }
+
   private closeAndOpen(): void {
+    this.disk.clearFaults();
+    this.under.settle();
+    if (this.hasFailed) return this.crashAndOpen();
     this.counts.closes += 1;
     this.under.close();
     this.disk.crash({ powerLoss: true, random: this.random });

@@ -94,11 +94,12 @@ export class MemoryDisk implements Disk {
   syncDirectory(directory: string, done: DiskDone): void {
     const node = this.find(directory);
     if (node === undefined || node instanceof MemoryFile) throw missing(directory);
-    const synced = [...node.changes];
+    const last = node.changes.at(-1);
     this.later(done, (fails) => {
-      if (fails) return;
-      for (const each of synced) applyChange(node.durable, each);
-      node.changes = node.changes.slice(synced.length);
+      // Syncs of one directory may overlap: what an earlier one has made durable is no longer among the changes.
+      const count = fails || last === undefined ? 0 : node.changes.indexOf(last) + 1;
+      for (const each of node.changes.slice(0, count)) applyChange(node.durable, each);
+      node.changes = node.changes.slice(count);
     });
   }
 
