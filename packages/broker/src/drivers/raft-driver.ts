@@ -183,6 +183,9 @@ export class RaftDriver {
     ports.peers.listen('raft', (connection) => this.accept(connection));
     this.isNewCluster = stored.isEmpty;
     for (const { id } of this.raft.status().membership.addresses) if (id !== options.nodeId) this.linkTo(id);
+    // Nobody else can vote: there is no silence to wait for.
+    const { voters } = this.raft.status().membership;
+    if (voters.length === 1 && voters[0] === options.nodeId) this.raft.campaign();
     this.tick();
     done();
   }
