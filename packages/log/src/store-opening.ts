@@ -19,6 +19,8 @@ import { partitionKey, sumUpJournal, type PartitionReplay } from './replay.ts';
 import { readWholeFile, removeFile } from './replace-file.ts';
 import { runTasks } from './run-tasks.ts';
 
+const REWRITE_BYTES = 1024 * 1024;
+
 export interface OpeningOptions extends RecoveryContext {
   readonly disk: Disk;
   readonly logger: Logger;
@@ -50,14 +52,13 @@ export function openLogs(options: OpeningOptions, done: (error?: AppError, openi
   const brokerEpoch = mark === undefined ? undefined : decodeCleanShutdown(mark);
   let opening: Opening | undefined;
   const removeMark = (next: DiskDone): void => removeFile(disk, CLEAN_SHUTDOWN_FILE, next);
-  // What is replayed must not be lost after it was acted on: a process that died may have left it unsynced.
   const journalFiles = JOURNAL_PATHS.filter((path) => disk.exists(path));
-  const syncJournal = journalFiles.map((path) => (next: DiskDone): void => options.files.sync(path, next));
+  const secureJournal = journalFiles.map((path) => (next: DiskDone): void => secureFile(disk, path, next));
   const recover = (next: DiskDone): void => {
     opening = recoverAll(options, brokerEpoch);
     next();
   };
-  runTasks([removeMark, ...syncJournal, recover], { concurrency: 1 }, (error) => done(error, opening));
+  runTasks([removeMark, ...secureJournal, recover], { concurrency: 1 }, (error) => done(error, opening));
 }
 
 function recoverAll(options: OpeningOptions, brokerEpoch: number | undefined): Opening {
@@ -123,6 +124,21 @@ function findDirectories(
     found.set(key, { topicId: replay.topicId, topic: replay.topic, partition: replay.partition });
   }
   return { found: [...found.values()], unknown };
+}
+
+/**
+ * What is replayed must not be lost after it was acted on. A process that died may have left it unsynced; and if that
+ * was because a sync failed, a sync alone would do nothing, for the pages count as clean. So they are written again.
+ * [bug 110]
+ */
+function secureFile(disk: Disk, path: string, done: DiskDone): void {
+  const file = disk.open(path, { create: false });
+  for (let at = 0; at < file.size(); at += REWRITE_BYTES) {
+    const bytes = file.read(at, REWRITE_BYTES);
+    if (bytes.some((byte) => byte !== 0)) file.write(at, [bytes]);
+  }
+  file.sync(done);
+  file.close();
 }
 
 /** Keeps a directory out of the way of a log that may get its name. */
