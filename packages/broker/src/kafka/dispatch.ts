@@ -1,8 +1,11 @@
 /** The list of what this broker serves: API, versions, handler. What is not here does not exist for clients. */
 import * as wire from '@hapax/wire';
 import { handleApiVersions } from '../handlers/api-versions.ts';
+import { handleCreateTopics } from '../handlers/create-topics.ts';
 import { handleDeleteGroups } from '../handlers/delete-groups.ts';
+import { handleDeleteTopics } from '../handlers/delete-topics.ts';
 import { handleDescribeCluster } from '../handlers/describe-cluster.ts';
+import { handleDescribeConfigs } from '../handlers/describe-configs.ts';
 import { handleDescribeGroups } from '../handlers/describe-groups.ts';
 import { handleFetch } from '../handlers/fetch.ts';
 import { handleFindCoordinator } from '../handlers/find-coordinator.ts';
@@ -40,8 +43,11 @@ const SERVED: readonly ServedApi[] = [
   serve(wire.describeGroups, [0, 5], handleDescribeGroups),
   serve(wire.listGroups, [0, 4], handleListGroups),
   serve(wire.apiVersions, [0, 4], handleApiVersions),
+  serve(wire.createTopics, [2, 7], handleCreateTopics),
+  serve(wire.deleteTopics, [1, 6], handleDeleteTopics),
   serve(wire.initProducerId, [0, 4], handleInitProducerId),
   serve(wire.offsetForLeaderEpoch, [2, 4], handleOffsetForLeaderEpoch),
+  serve(wire.describeConfigs, [1, 4], handleDescribeConfigs),
   serve(wire.deleteGroups, [0, 2], handleDeleteGroups),
   serve(wire.offsetDelete, [0, 0], handleOffsetDelete),
   serve(wire.describeCluster, [0, 1], handleDescribeCluster),
