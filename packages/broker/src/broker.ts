@@ -159,6 +159,7 @@ export class Broker {
           done();
         });
       },
+      onUnfenced: () => partitions.removeStrays(),
     });
   }
 

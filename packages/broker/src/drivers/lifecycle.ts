@@ -32,6 +32,8 @@ export interface LifecycleOptions {
   readonly previousBrokerEpoch: BrokerEpoch;
   /** This node got a broker epoch: `done` is called when replication may begin under it. */
   onRegistered(brokerEpoch: BrokerEpoch, done: () => void): void;
+  /** The controller let this broker in: its image holds at least its own registration. */
+  onUnfenced(): void;
 }
 
 /** Registers the broker and keeps its session. */
@@ -162,6 +164,7 @@ export class Lifecycle {
   private onStillCatchingUp(isFenced: boolean): void {
     if (isFenced) return this.soon();
     this.become('active');
+    this.context.onUnfenced();
     this.logger.info({ brokerEpoch: this.epoch }, 'unfenced: this broker may lead partitions');
   }
 

@@ -172,7 +172,7 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   private openPartition(image: PartitionImage): Partition {
     const { topicId, topic, partition: index } = image;
     const config = logConfig(this.metadata.image, topic);
-    const log = this.logs.find(topicId, index) ?? this.logs.create(topicId, topic, index, config);
+    const log = this.logs.find(topicId, index) ?? this.createLog(image, config);
     log.config = config;
     const replica = this.makeReplica(image, log);
     const partition = new Partition(image, replica, log, this);
@@ -181,6 +181,30 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
     this.byLog.set(log, partition);
     for (const listener of this.listeners) listener.onPartitionOpened(partition);
     return partition;
+  }
+
+  /** A log of a deleted topic that had the same name makes way: its topic went while this node was down. */
+  private createLog({ topicId, topic, partition }: PartitionImage, config: LogConfig): PartitionLog {
+    const namesake = this.logs.logs().find((log) => log.topic === topic && log.partition === partition);
+    if (namesake !== undefined) this.removeStray(namesake);
+    return this.logs.create(topicId, topic, partition, config);
+  }
+
+  /**
+   * Removes logs of partitions that this node is no replica of any more. Only once its image holds its own registration:
+   * an older image may simply not know of them yet.
+   */
+  removeStrays(): void {
+    for (const log of this.logs.logs()) {
+      const image = this.metadata.image.partition(log.topicId, log.partition);
+      if (image?.replicas.includes(this.options.nodeId) !== true) this.removeStray(log);
+    }
+  }
+
+  private removeStray(log: PartitionLog): void {
+    const { topic, partition, topicId } = log;
+    this.logger.info({ topic, partition, topicId }, 'a log is removed: its partition is gone from this node');
+    this.logs.remove(log);
   }
 
   private makeReplica(image: PartitionImage, log: PartitionLog): Replica<AppendWaiter> {
