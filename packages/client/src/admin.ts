@@ -1,12 +1,53 @@
-/** Administration with promises. Every method rejects with `AppError`; see the functions of `machines/admin` for which. */
+/**
+ * Administration with promises. Every method rejects with `AppError`; see the functions of `machines/admin` for
+ * which.
+ */
 import {
-  addPartitions, changeConfigs, changeFeatures, changeLeaders, changeReassignments, makeTopics, moveGroupOffsets, readCluster,
-  readConfigs, readGroup, readGroupOffsets, readGroups, readLogDirectories, readOffsets, readProducers, readQuorum,
-  readReassignments, readTopics, removeGroup, removeGroupOffsets, removeRecords, removeTopics,
-  type ActiveProducer, type AdminContext, type ClusterDescription, type CommittedOffset, type ConfigChange,
-  type ConfigResource, type CreatedTopic, type FeatureUpdate, type GroupDescription, type GroupListing, type LogDirectory,
-  type NewPartitions, type NewTopic, type OffsetQuery, type OffsetToCommit, type OngoingReassignment, type PartitionOffset,
-  type QuorumDescription, type Reassignment, type RecordsToDelete, type ResourceConfigs, type TopicMetadata, type TopicPartition,
+  addPartitions,
+  changeConfigs,
+  changeFeatures,
+  changeLeaders,
+  changeReassignments,
+  makeTopics,
+  moveGroupOffsets,
+  readCluster,
+  readConfigs,
+  readGroup,
+  readGroupOffsets,
+  readGroups,
+  readLogDirectories,
+  readOffsets,
+  readProducers,
+  readQuorum,
+  readReassignments,
+  readTopics,
+  removeGroup,
+  removeGroupOffsets,
+  removeRecords,
+  removeTopics,
+  type ActiveProducer,
+  type AdminContext,
+  type ClusterDescription,
+  type CommittedOffset,
+  type ConfigChange,
+  type ConfigResource,
+  type CreatedTopic,
+  type FeatureUpdate,
+  type GroupDescription,
+  type GroupListing,
+  type LogDirectory,
+  type NewPartitions,
+  type NewTopic,
+  type OffsetQuery,
+  type OffsetToCommit,
+  type OngoingReassignment,
+  type PartitionOffset,
+  type QuorumDescription,
+  type Reassignment,
+  type RecordsToDelete,
+  type ResourceConfigs,
+  type TopicMetadata,
+  type TopicPartition,
 } from './machines/index.ts';
 import { outcomeOf } from './promise.ts';
 
@@ -28,7 +69,9 @@ export class Admin {
 
   /** Makes topics. `TOPIC_ALREADY_EXISTS`, `INVALID_REPLICATION_FACTOR`, `INVALID_CONFIG`, … */
   createTopics(topics: readonly NewTopic[], options: ChangeOptions = {}): Promise<readonly CreatedTopic[]> {
-    return outcomeOf((done) => makeTopics(this.#context, topics, { validateOnly: options.validateOnly ?? false }, done));
+    return outcomeOf((done) =>
+      makeTopics(this.#context, topics, { validateOnly: options.validateOnly ?? false }, done),
+    );
   }
 
   /** Deletes topics. `UNKNOWN_TOPIC_OR_PARTITION`. */
@@ -38,7 +81,9 @@ export class Admin {
 
   /** Enlarges topics. `INVALID_PARTITIONS` where the total is not above the present one. */
   createPartitions(topics: readonly NewPartitions[], options: ChangeOptions = {}): Promise<null> {
-    return outcomeOf((done) => addPartitions(this.#context, topics, { validateOnly: options.validateOnly ?? false }, done));
+    return outcomeOf((done) =>
+      addPartitions(this.#context, topics, { validateOnly: options.validateOnly ?? false }, done),
+    );
   }
 
   /** All topics with their partitions. */
@@ -63,7 +108,9 @@ export class Admin {
 
   /** Changes settings, all or none. `INVALID_CONFIG`. */
   alterConfigs(resource: ConfigResource, changes: readonly ConfigChange[], options: ChangeOptions = {}): Promise<null> {
-    return outcomeOf((done) => changeConfigs(this.#context, resource, changes, { validateOnly: options.validateOnly ?? false }, done));
+    return outcomeOf((done) =>
+      changeConfigs(this.#context, resource, changes, { validateOnly: options.validateOnly ?? false }, done),
+    );
   }
 
   /** Groups of all brokers, optionally only those in some states (`Stable`, `Empty`, …). */
@@ -82,12 +129,20 @@ export class Admin {
   }
 
   /** Offsets of partitions. For a time, offset −1 says that no record is that new. */
-  listOffsets(queries: readonly OffsetQuery[], options: { readonly readCommitted?: boolean } = {}): Promise<readonly PartitionOffset[]> {
-    return outcomeOf((done) => readOffsets(this.#context, queries, { readCommitted: options.readCommitted ?? false }, done));
+  listOffsets(
+    queries: readonly OffsetQuery[],
+    options: { readonly readCommitted?: boolean } = {},
+  ): Promise<readonly PartitionOffset[]> {
+    return outcomeOf((done) =>
+      readOffsets(this.#context, queries, { readCommitted: options.readCommitted ?? false }, done),
+    );
   }
 
   /** What a group has committed; partitions without an offset are left out. */
-  committedOffsets(groupId: string, partitions: readonly TopicPartition[] | null = null): Promise<readonly CommittedOffset[]> {
+  committedOffsets(
+    groupId: string,
+    partitions: readonly TopicPartition[] | null = null,
+  ): Promise<readonly CommittedOffset[]> {
     return outcomeOf((done) => readGroupOffsets(this.#context, groupId, partitions, done));
   }
 
@@ -142,6 +197,8 @@ export class Admin {
 
   /** Changes features, all or none. `FEATURE_UPDATE_FAILED`, `INVALID_UPDATE_VERSION`. */
   updateFeatures(updates: readonly FeatureUpdate[], options: ChangeOptions = {}): Promise<null> {
-    return outcomeOf((done) => changeFeatures(this.#context, updates, { validateOnly: options.validateOnly ?? false }, done));
+    return outcomeOf((done) =>
+      changeFeatures(this.#context, updates, { validateOnly: options.validateOnly ?? false }, done),
+    );
   }
 }

@@ -7,7 +7,14 @@ import { Consumer } from './consumer.ts';
 import { Cluster, type ClientPorts } from './machines/index.ts';
 import { nodeClock, nodeScheduler } from './node-clock.ts';
 import { nodeCompression } from './node-compression.ts';
-import { clusterOptions, connectDeadlineMs, positive, producerOptions, type ConnectOptions, type ProducerSettings } from './options.ts';
+import {
+  clusterOptions,
+  connectDeadlineMs,
+  positive,
+  producerOptions,
+  type ConnectOptions,
+  type ProducerSettings,
+} from './options.ts';
 import { consumerOptions, type ConsumerSettings } from './consumer-settings.ts';
 import { Producer } from './producer.ts';
 import { TcpDialer } from './tcp-dialer.ts';
@@ -61,8 +68,8 @@ export class HapaxClient {
 }
 
 /**
- * Connects to a cluster: resolves when some broker has answered. Rejects with `config-invalid`, or with `timed-out` when
- * none did within `connectTimeoutMs`.
+ * Connects to a cluster: resolves when some broker has answered. Rejects with `config-invalid`, or with `timed-out`
+ * when none did within `connectTimeoutMs`.
  */
 export async function connect(options: ConnectOptions): Promise<HapaxClient> {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
@@ -82,7 +89,8 @@ export async function connect(options: ConnectOptions): Promise<HapaxClient> {
   cluster.close();
   const addresses = settings.bootstrap.map((endpoint) => `${endpoint.host}:${endpoint.port}`).join(', ');
   throw new AppError('timed-out', `none of ${addresses} answered within ${deadlineMs} ms; is the cluster up?`, {
-    retriable: true, definite: true,
+    retriable: true,
+    definite: true,
   });
 }
 

@@ -1,6 +1,9 @@
 /** What people set of a consumer, with defaults: checked once, here. */
 import {
-  cooperativeStickyAssignor, rangeAssignor, roundRobinAssignor, type ConsumerOptions,
+  cooperativeStickyAssignor,
+  rangeAssignor,
+  roundRobinAssignor,
+  type ConsumerOptions,
 } from './machines/index.ts';
 import type { GroupListener } from './consumer.ts';
 import { invalid, positive } from './options.ts';
@@ -41,7 +44,9 @@ export interface ConsumerSettings extends GroupListener {
 export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
 
 const ASSIGNORS = {
-  'range': rangeAssignor, 'roundrobin': roundRobinAssignor, 'cooperative-sticky': cooperativeStickyAssignor,
+  'range': rangeAssignor,
+  'roundrobin': roundRobinAssignor,
+  'cooperative-sticky': cooperativeStickyAssignor,
 } as const;
 
 /** Settings of a consumer with defaults. Throws `config-invalid`. */
@@ -49,7 +54,11 @@ export function consumerOptions(settings: ConsumerSettings): ConsumerOptions {
   const sessionTimeoutMs = positive('sessionTimeoutMs', settings.sessionTimeoutMs ?? 45_000);
   const heartbeatIntervalMs = positive('heartbeatIntervalMs', settings.heartbeatIntervalMs ?? 3000);
   if (heartbeatIntervalMs >= sessionTimeoutMs) {
-    throw invalid('heartbeatIntervalMs', heartbeatIntervalMs, `choose less than sessionTimeoutMs (${sessionTimeoutMs})`);
+    throw invalid(
+      'heartbeatIntervalMs',
+      heartbeatIntervalMs,
+      `choose less than sessionTimeoutMs (${sessionTimeoutMs})`,
+    );
   }
   if (settings.groupId === '') throw invalid('groupId', '', 'name the group, or leave it out');
   const takeIntervalMaxMs = positive('takeIntervalMaxMs', settings.takeIntervalMaxMs ?? 300_000);
@@ -62,7 +71,8 @@ export function consumerOptions(settings: ConsumerSettings): ConsumerOptions {
     heartbeatIntervalMs,
     rebalanceTimeoutMs: takeIntervalMaxMs,
     takeIntervalMaxMs,
-    autoCommitIntervalMs: autoCommitIntervalMs === false ? null : positive('autoCommitIntervalMs', autoCommitIntervalMs),
+    autoCommitIntervalMs:
+      autoCommitIntervalMs === false ? null : positive('autoCommitIntervalMs', autoCommitIntervalMs),
     offsetReset: oneOf('offsetReset', settings.offsetReset ?? 'latest', ['earliest', 'latest', 'none']),
     fetchMaxWaitMs: positive('fetchMaxWaitMs', settings.fetchMaxWaitMs ?? 500),
     fetchMinBytes: positive('fetchMinBytes', settings.fetchMinBytes ?? 1),

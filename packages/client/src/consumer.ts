@@ -1,7 +1,12 @@
 /** A consumer with promises and async iteration. */
 import { AppError } from '@hapax/base';
 import {
-  ConsumerMachine, type Cluster, type ConsumedBatch, type ConsumedRecord, type ConsumerOptions, type OffsetToCommit,
+  ConsumerMachine,
+  type Cluster,
+  type ConsumedBatch,
+  type ConsumedRecord,
+  type ConsumerOptions,
+  type OffsetToCommit,
   type TopicPartition,
 } from './machines/index.ts';
 import { outcomeOf } from './promise.ts';
@@ -78,8 +83,8 @@ export class Consumer {
   }
 
   /**
-   * Records in batches of one partition each, for ever. A batch counts as processed when the loop asks for the next one.
-   * Throws like the iteration of records.
+   * Records in batches of one partition each, for ever. A batch counts as processed when the loop asks for the next
+   * one. Throws like the iteration of records.
    */
   async *batches(): AsyncGenerator<ConsumedBatch, void, undefined> {
     while (!this.#closed) {
@@ -118,7 +123,8 @@ export class Consumer {
 
   /** Goes to an offset. Throws `usage` for a partition that is not here. */
   seek(where: TopicPartition, offset: number): void {
-    if (!this.#machine.seek(where, offset)) throw usage(`${where.topic}-${where.partition} is not assigned to this consumer`);
+    if (!this.#machine.seek(where, offset))
+      throw usage(`${where.topic}-${where.partition} is not assigned to this consumer`);
   }
 
   /** The offset of the next record to be handed out; undefined while it is not known. */

@@ -2,10 +2,7 @@
 import type { Clock, ScheduledCall, Scheduler } from '@hapax/base';
 
 /** The clocks of the host. */
-export const nodeClock: Clock = {
-  nowMs: () => performance.now(),
-  wallMs: () => Date.now(),
-};
+export const nodeClock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
 
 /** Node's timers. */
 export const nodeScheduler: Scheduler = {

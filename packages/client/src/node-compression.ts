@@ -47,7 +47,10 @@ function decompress(name: CompressionName, bytes: Uint8Array, maxBytes: number):
   }
 }
 
-/** A raw snappy block says in front how large it will be, as a varint, so that a burst is refused before it is expanded. */
+/**
+ * A raw snappy block says in front how large it will be, as a varint, so that a burst is refused before it is
+ * expanded.
+ */
 function expandBlock(block: Uint8Array, maxBytes: number): Uint8Array {
   let sizeBytes = 0;
   for (let at = 0; at < 5; at++) {
@@ -55,7 +58,8 @@ function expandBlock(block: Uint8Array, maxBytes: number): Uint8Array {
     sizeBytes += (byte & 0x7f) * 2 ** (7 * at);
     if (byte < 0x80) break;
   }
-  if (sizeBytes > maxBytes) throw failed('snappy', `a block expands to ${sizeBytes} bytes, the limit is ${maxBytes}`, undefined);
+  if (sizeBytes > maxBytes)
+    throw failed('snappy', `a block expands to ${sizeBytes} bytes, the limit is ${maxBytes}`, undefined);
   return expandSnappy(block, { asBuffer: true }) as Uint8Array;
 }
 

@@ -45,12 +45,14 @@ const DIAL_TIMEOUT_MS = 3000;
 /** Reads addresses. Throws `config-invalid`. */
 export function parseBootstrap(bootstrap: string | readonly string[]): Endpoint[] {
   const addresses = (typeof bootstrap === 'string' ? bootstrap.split(',') : bootstrap).map((text) => text.trim());
-  const endpoints = addresses.filter((text) => text !== '').map((text) => {
-    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    if (match === null || port > 65535) throw invalid('bootstrap', text, 'write host:port, or [IPv6]:port');
-    return { host: match[1] ?? match[2] ?? '', port };
-  });
+  const endpoints = addresses
+    .filter((text) => text !== '')
+    .map((text) => {
+      const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+      const port = Number(match?.[3]);
+      if (match === null || port > 65535) throw invalid('bootstrap', text, 'write host:port, or [IPv6]:port');
+      return { host: match[1] ?? match[2] ?? '', port };
+    });
   if (endpoints.length === 0) throw invalid('bootstrap', String(bootstrap), 'name at least one broker as host:port');
   return endpoints;
 }
@@ -80,7 +82,8 @@ export function connectDeadlineMs(options: ConnectOptions): number {
 export function producerOptions(settings: ProducerSettings): ProducerOptions {
   const idempotent = settings.idempotent ?? true;
   const acks = settings.acks ?? 'all';
-  if (idempotent && acks !== 'all') throw invalid('acks', acks, 'an idempotent producer needs all; or set idempotent: false');
+  if (idempotent && acks !== 'all')
+    throw invalid('acks', acks, 'an idempotent producer needs all; or set idempotent: false');
   const compression = settings.compression ?? 'none';
   if (!(compression in CompressionType)) {
     throw invalid('compression', compression, `choose one of ${Object.keys(CompressionType).join(', ')}`);
@@ -113,6 +116,8 @@ export function positive(option: string, value: number): number {
 /** The complaint about an option. */
 export function invalid(option: string, value: unknown, advice: string): AppError {
   return new AppError('config-invalid', `option ${option} is ${JSON.stringify(value)}: ${advice}`, {
-    retriable: false, definite: true, details: { option, value },
+    retriable: false,
+    definite: true,
+    details: { option, value },
   });
 }

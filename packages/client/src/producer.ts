@@ -1,7 +1,13 @@
 /** A producer with promises. */
 import { encodeText } from '@hapax/base';
 import type { RecordHeader } from '@hapax/wire/records';
-import { ProducerMachine, type Cluster, type Delivery, type ProducerOptions, type ProducerRecord } from './machines/index.ts';
+import {
+  ProducerMachine,
+  type Cluster,
+  type Delivery,
+  type ProducerOptions,
+  type ProducerRecord,
+} from './machines/index.ts';
 import { outcomeOf } from './promise.ts';
 
 /** Bytes, or a text that is sent as UTF-8. */
@@ -76,7 +82,14 @@ export class Producer {
 
 function recordOf(message: Message): ProducerRecord {
   const { topic, partition, key, value, headers, timestampMs } = message;
-  return { topic, partition, key: bytesOf(key ?? null), value: bytesOf(value), headers: headersOf(headers), timestampMs };
+  return {
+    topic,
+    partition,
+    key: bytesOf(key ?? null),
+    value: bytesOf(value),
+    headers: headersOf(headers),
+    timestampMs,
+  };
 }
 
 function headersOf(headers: Message['headers']): RecordHeader[] {

@@ -27,7 +27,13 @@ class TcpConnection implements Connection {
   constructor(to: Endpoint, handler: ConnectionHandler) {
     this.remoteAddress = to;
     this.#handler = handler;
-    this.#socket = dial({ host: to.host, port: to.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+    this.#socket = dial({
+      host: to.host,
+      port: to.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
     this.#socket.on('connect', () => handler.onOpen?.());
     this.#socket.on('data', (chunk) => this.#onData(chunk));
     this.#socket.on('drain', () => handler.onDrain?.());

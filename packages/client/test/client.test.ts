@@ -26,7 +26,10 @@ describe('a client', () => {
     await client.admin().createTopics([{ topic: 'orders', partitions: 3 }]);
     const producer = client.producer({ compression: 'zstd' });
     const sent = Array.from({ length: 100 }, (_, index) => ({
-      topic: 'orders', key: `k${index % 5}`, value: `v${index}`, headers: { index: String(index) },
+      topic: 'orders',
+      key: `k${index % 5}`,
+      value: `v${index}`,
+      headers: { index: String(index) },
     }));
     const deliveries = await producer.sendAll(sent);
     expect(deliveries.length).toBe(100);
@@ -90,7 +93,9 @@ describe('a client', () => {
   test('rejects what is refused with the name of the error', async () => {
     fake.createTopic('orders', 1);
     await expect(client.admin().createTopics([{ topic: 'orders' }])).rejects.toMatchObject({
-      code: 'protocol-error', definite: true, details: { errorName: 'TOPIC_ALREADY_EXISTS' },
+      code: 'protocol-error',
+      definite: true,
+      details: { errorName: 'TOPIC_ALREADY_EXISTS' },
     });
     const producer = client.producer();
     await producer.close();
@@ -101,11 +106,16 @@ describe('a client', () => {
 describe('connecting', () => {
   test('fails with a name where nobody listens', async () => {
     await expect(connect({ bootstrap: 'localhost:1', connectTimeoutMs: 300 })).rejects.toMatchObject({
-      code: 'timed-out', message: expect.stringContaining('localhost:1'),
+      code: 'timed-out',
+      message: expect.stringContaining('localhost:1'),
     });
   });
 
-  test.each([['', 'bootstrap'], ['host', 'bootstrap'], ['host:99999', 'bootstrap']])('refuses the address "%s"', async (bootstrap, option) => {
+  test.each([
+    ['', 'bootstrap'],
+    ['host', 'bootstrap'],
+    ['host:99999', 'bootstrap'],
+  ])('refuses the address "%s"', async (bootstrap, option) => {
     await expect(connect({ bootstrap })).rejects.toMatchObject({ code: 'config-invalid', details: { option } });
   });
 

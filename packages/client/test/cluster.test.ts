@@ -3,9 +3,25 @@ import { describe, expect, test } from 'vitest';
 import { ErrorCode, type AppError } from '@hapax/base';
 import { createTopics, describeQuorum, metadata } from '@hapax/wire';
 import {
-  addPartitions, BrokerConnection, call, changeConfigs, makeTopics, moveGroupOffsets, readCluster, readConfigs, readGroup,
-  readGroupOffsets, readGroups, readOffsets, readTopics, removeGroup, removeRecords, removeTopics,
-  type AdminContext, type Done, type Outcome,
+  addPartitions,
+  BrokerConnection,
+  call,
+  changeConfigs,
+  makeTopics,
+  moveGroupOffsets,
+  readCluster,
+  readConfigs,
+  readGroup,
+  readGroupOffsets,
+  readGroups,
+  readOffsets,
+  readTopics,
+  removeGroup,
+  removeRecords,
+  removeTopics,
+  type AdminContext,
+  type Done,
+  type Outcome,
 } from '../src/machines/index.ts';
 import { FakeCluster } from './fakes/fake-cluster.ts';
 import { CLUSTER_OPTIONS, makeCluster } from './fakes/producing.ts';
@@ -17,7 +33,9 @@ function admin(fake: FakeCluster): AdminContext {
 
 /** Makes a call, lets time pass until its outcome is there, and returns it. */
 function ask<A extends readonly unknown[], T>(
-  fake: FakeCluster, start: (...all: [...A, Done<T>]) => void, ...given: A
+  fake: FakeCluster,
+  start: (...all: [...A, Done<T>]) => void,
+  ...given: A
 ): Outcome<T> {
   let outcome: Outcome<T> | undefined;
   start(...given, (heard) => {
@@ -30,7 +48,9 @@ function ask<A extends readonly unknown[], T>(
 
 /** As {@link ask}, where the call must work. */
 function get<A extends readonly unknown[], T>(
-  fake: FakeCluster, start: (...all: [...A, Done<T>]) => void, ...given: A
+  fake: FakeCluster,
+  start: (...all: [...A, Done<T>]) => void,
+  ...given: A
 ): T {
   const outcome = ask(fake, start, ...given);
   if (!outcome.ok) throw outcome.error;
@@ -69,7 +89,10 @@ describe('a connection', () => {
     fake.versionLimits.set(metadata.key, { min: 0, max: 3 });
     const { connection: one } = connection(fake);
     const outcome = ask(fake, (done: Done<unknown>) => one.request({ ...plan, minVersion: 4 }, done));
-    expect(outcome).toMatchObject({ ok: false, error: { code: 'unsupported-version', definite: true, retriable: false } });
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'unsupported-version', definite: true, retriable: false },
+    });
     const missing = ask(fake, (done: Done<unknown>) => one.request({ api: describeQuorum, build: () => ({}) }, done));
     expect(missing).toMatchObject({ ok: false, error: { code: 'unsupported-version' } });
   });
@@ -111,7 +134,9 @@ describe('a call', () => {
     const fake = new FakeCluster();
     fake.failNext('CreateTopics', ...Array.from({ length: 1000 }, () => ErrorCode.NOT_CONTROLLER));
     const started = fake.time.nowMs();
-    const outcome = ask(fake, (done: Done<unknown>) => makeTopics(admin(fake), [{ topic: 't' }], { validateOnly: false }, done));
+    const outcome = ask(fake, (done: Done<unknown>) =>
+      makeTopics(admin(fake), [{ topic: 't' }], { validateOnly: false }, done),
+    );
     expect(errorName(outcome)).toBe('NOT_CONTROLLER');
     expect(fake.time.nowMs() - started).toBeGreaterThan(3000);
     expect(fake.time.nowMs() - started).toBeLessThan(6000);
@@ -122,12 +147,25 @@ describe('a call', () => {
     let lost = 0;
     fake.fault = ({ apiName }) => (apiName === 'CreateTopics' && lost++ === 0 ? 'lose-response' : 'none');
     const cluster = makeCluster(fake);
-    const outcome = ask(fake, (done: Done<unknown>) => call(cluster, {
-      api: createTopics, target: { kind: 'controller' }, lane: 'admin', what: 'CreateTopics', deadlineMs: 5000,
-      build: () => ({ topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] }),
-      errorOf: (response) => response.topics[0]?.errorCode ?? 0,
-    }, done));
-    expect(outcome).toMatchObject({ ok: false, error: { definite: false, details: { errorName: 'TOPIC_ALREADY_EXISTS' } } });
+    const outcome = ask(fake, (done: Done<unknown>) =>
+      call(
+        cluster,
+        {
+          api: createTopics,
+          target: { kind: 'controller' },
+          lane: 'admin',
+          what: 'CreateTopics',
+          deadlineMs: 5000,
+          build: () => ({ topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] }),
+          errorOf: (response) => response.topics[0]?.errorCode ?? 0,
+        },
+        done,
+      ),
+    );
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { definite: false, details: { errorName: 'TOPIC_ALREADY_EXISTS' } },
+    });
   });
 });
 
@@ -154,7 +192,9 @@ describe('administration', () => {
   test('makes, describes, enlarges and deletes topics', () => {
     const fake = new FakeCluster();
     const context = admin(fake);
-    const created = get(fake, makeTopics, context, [{ topic: 't', partitions: 2, replicationFactor: 3 }], { validateOnly: false });
+    const created = get(fake, makeTopics, context, [{ topic: 't', partitions: 2, replicationFactor: 3 }], {
+      validateOnly: false,
+    });
     expect(created).toMatchObject([{ topic: 't', partitions: 2, replicationFactor: 3 }]);
     get(fake, addPartitions, context, [{ topic: 't', totalPartitions: 4 }], { validateOnly: false });
     const [topic] = get(fake, readTopics, context, ['t']);
@@ -168,7 +208,9 @@ describe('administration', () => {
     const fake = new FakeCluster();
     const context = admin(fake);
     const resource = { type: 'topic', name: 't' } as const;
-    get(fake, changeConfigs, context, resource, [{ name: 'retention.ms', operation: 'set', value: '5' }], { validateOnly: false });
+    get(fake, changeConfigs, context, resource, [{ name: 'retention.ms', operation: 'set', value: '5' }], {
+      validateOnly: false,
+    });
     const { configs } = get(fake, readConfigs, context, resource, null);
     expect(configs).toMatchObject([{ name: 'retention.ms', value: '5', source: 1 }]);
   });
@@ -180,7 +222,13 @@ describe('administration', () => {
     get(fake, readTopics, context, ['t']);
     fake.log('t', 1).moveTo(1);
     fake.log('t', 1).endOffset = 5;
-    const found = get(fake, readOffsets, context, [0, 1, 2].map((partition) => ({ topic: 't', partition, at: 'latest' as const })), { readCommitted: false });
+    const found = get(
+      fake,
+      readOffsets,
+      context,
+      [0, 1, 2].map((partition) => ({ topic: 't', partition, at: 'latest' as const })),
+      { readCommitted: false },
+    );
     expect([...found].sort((a, b) => a.partition - b.partition).map((one) => one.offset)).toEqual([0, 5, 0]);
     fake.log('t', 1).moveTo(2);
     const deleted = get(fake, removeRecords, context, [{ topic: 't', partition: 1, beforeOffset: 3 }]);
@@ -197,7 +245,10 @@ describe('administration', () => {
     fake.time.run(100);
     expect(get(fake, readGroups, context, []).map((group) => group.groupId)).toEqual(['readers']);
     const described = get(fake, readGroup, context, 'readers');
-    expect(described.members[0]?.assignment).toEqual([{ topic: 't', partition: 0 }, { topic: 't', partition: 1 }]);
+    expect(described.members[0]?.assignment).toEqual([
+      { topic: 't', partition: 0 },
+      { topic: 't', partition: 1 },
+    ]);
     expect(errorName(ask(fake, removeGroup, context, 'readers'))).toBe('NON_EMPTY_GROUP');
     const offsets = [{ topic: 't', partition: 1, offset: 7 }];
     expect(errorName(ask(fake, moveGroupOffsets, context, 'readers', offsets))).toBe('UNKNOWN_MEMBER_ID');

@@ -28,7 +28,10 @@ describe('partitions by hand', () => {
     write(fake, 0, 'a', 'b');
     write(fake, 1, 'c');
     const consuming = new Consuming(fake, { groupId: null });
-    consuming.machine.assign([{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 1 }]);
+    consuming.machine.assign([
+      { topic: 'orders', partition: 0 },
+      { topic: 'orders', partition: 1 },
+    ]);
     fake.time.run(1000);
     write(fake, 0, 'd');
     fake.time.run(1000);
@@ -62,9 +65,11 @@ describe('partitions by hand', () => {
   test('markers of transactions do not show, and do not stop the position', () => {
     const fake = world();
     write(fake, 0, 'a');
-    fake.log('orders', 0).store(encodeEndTxnMarker({
-      outcome: 'commit', producerId: 5, producerEpoch: 0, coordinatorEpoch: 0, timestampMs: 1,
-    }));
+    fake
+      .log('orders', 0)
+      .store(
+        encodeEndTxnMarker({ outcome: 'commit', producerId: 5, producerEpoch: 0, coordinatorEpoch: 0, timestampMs: 1 }),
+      );
     const consuming = new Consuming(fake, { groupId: null });
     consuming.machine.assign([{ topic: 'orders', partition: 0 }]);
     fake.time.run(1000);
@@ -79,7 +84,10 @@ describe('partitions by hand', () => {
     write(fake, 0, 'a');
     write(fake, 1, 'b');
     const consuming = new Consuming(fake, { groupId: null });
-    consuming.machine.assign([{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 1 }]);
+    consuming.machine.assign([
+      { topic: 'orders', partition: 0 },
+      { topic: 'orders', partition: 1 },
+    ]);
     consuming.machine.setPaused([{ topic: 'orders', partition: 0 }], true);
     fake.time.run(2000);
     expect(consuming.values).toEqual(['b']);
@@ -151,7 +159,11 @@ describe('trouble', () => {
     const consuming = new Consuming(fake, { groupId: null, offsetReset: 'none' });
     consuming.machine.assign([{ topic: 'orders', partition: 0, offset: 9 }]);
     fake.time.run(1000);
-    expect(consuming.failures[0]?.details).toMatchObject({ errorName: 'OFFSET_OUT_OF_RANGE', topic: 'orders', partition: 0 });
+    expect(consuming.failures[0]?.details).toMatchObject({
+      errorName: 'OFFSET_OUT_OF_RANGE',
+      topic: 'orders',
+      partition: 0,
+    });
     consuming.machine.seek({ topic: 'orders', partition: 0 }, 0);
     fake.time.run(1000);
     expect(consuming.values).toEqual(['a']);
@@ -270,9 +282,15 @@ describe('a group', () => {
   });
 
   test.each([
-    ['Heartbeat', ErrorCode.UNKNOWN_MEMBER_ID], ['Heartbeat', ErrorCode.ILLEGAL_GENERATION], ['Heartbeat', ErrorCode.REBALANCE_IN_PROGRESS],
-    ['Heartbeat', ErrorCode.NOT_COORDINATOR], ['JoinGroup', ErrorCode.COORDINATOR_LOAD_IN_PROGRESS], ['JoinGroup', ErrorCode.UNKNOWN_MEMBER_ID],
-    ['SyncGroup', ErrorCode.REBALANCE_IN_PROGRESS], ['SyncGroup', ErrorCode.UNKNOWN_MEMBER_ID], ['FindCoordinator', ErrorCode.COORDINATOR_NOT_AVAILABLE],
+    ['Heartbeat', ErrorCode.UNKNOWN_MEMBER_ID],
+    ['Heartbeat', ErrorCode.ILLEGAL_GENERATION],
+    ['Heartbeat', ErrorCode.REBALANCE_IN_PROGRESS],
+    ['Heartbeat', ErrorCode.NOT_COORDINATOR],
+    ['JoinGroup', ErrorCode.COORDINATOR_LOAD_IN_PROGRESS],
+    ['JoinGroup', ErrorCode.UNKNOWN_MEMBER_ID],
+    ['SyncGroup', ErrorCode.REBALANCE_IN_PROGRESS],
+    ['SyncGroup', ErrorCode.UNKNOWN_MEMBER_ID],
+    ['FindCoordinator', ErrorCode.COORDINATOR_NOT_AVAILABLE],
     ['OffsetFetch', ErrorCode.UNSTABLE_OFFSET_COMMIT],
   ])('%s answered with %i leads back into the group', (apiName, errorCode) => {
     const fake = world();

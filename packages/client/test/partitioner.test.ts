@@ -6,8 +6,11 @@ import { keyHash, partitionOfKey, StickyPartitioner } from '../src/machines/inde
 describe('keys', () => {
   // The vectors of Kafka's own UtilsTest.
   test.each([
-    ['21', -973932308], ['foobar', -790332482], ['a-little-bit-long-string', -985981536],
-    ['a-little-bit-longer-string', -1486304829], ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
     ['abc', 479470107],
   ])('the hash of %s is that of Kafka', (key, hash) => {
     expect(keyHash(encodeText(key))).toBe(hash);

@@ -1,4 +1,7 @@
-/** Property: whatever is lost on the way, acknowledged records are in the log once and in order, and failures tell the truth. */
+/**
+ * Property: whatever is lost on the way, acknowledged records are in the log once and in order, and failures tell
+ * the truth.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode, SeededRandom } from '@hapax/base';
@@ -7,7 +10,9 @@ import { Producing, valuesIn, type Fate } from './fakes/producing.ts';
 
 /** What a broker may answer after it has appended. */
 const LATE_REFUSALS = [
-  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.REQUEST_TIMED_OUT,
 ];
 /** What a broker may answer instead of appending. */
 const REFUSALS = [ErrorCode.NOT_ENOUGH_REPLICAS, ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.CORRUPT_MESSAGE];
@@ -29,15 +34,24 @@ function run(trouble: Trouble): { fake: FakeCluster; fates: Map<number, Fate[]> 
   fake.fault = ({ apiName }): Fault => {
     if (apiName === 'Metadata') return random.nextInt(100) < trouble.lossPercent / 2 ? 'lose-request' : 'none';
     if (apiName !== 'Produce') return 'none';
-    if (random.nextInt(100) < trouble.refusalPercent) fake.failNext('Produce', REFUSALS[random.nextInt(REFUSALS.length)]!);
+    if (random.nextInt(100) < trouble.refusalPercent)
+      fake.failNext('Produce', REFUSALS[random.nextInt(REFUSALS.length)]!);
     if (random.nextInt(100) < trouble.refusalPercent) {
       fake.failNext('Produce, after the append', LATE_REFUSALS[random.nextInt(LATE_REFUSALS.length)]!);
     }
     if (random.nextInt(100) >= trouble.lossPercent) return 'none';
     return random.nextInt(2) === 0 ? 'lose-request' : 'lose-response';
   };
-  const producing = new Producing(fake, { batchBytes: 160, deliveryTimeoutMs: trouble.deliveryTimeoutMs }, trouble.seed);
-  const fates = new Map<number, Fate[]>([[0, []], [1, []], [2, []]]);
+  const producing = new Producing(
+    fake,
+    { batchBytes: 160, deliveryTimeoutMs: trouble.deliveryTimeoutMs },
+    trouble.seed,
+  );
+  const fates = new Map<number, Fate[]>([
+    [0, []],
+    [1, []],
+    [2, []],
+  ]);
   for (let index = 0; index < trouble.records; index++) {
     const partition = random.nextInt(3);
     fates.get(partition)?.push(producing.send(`v${index}`, { partition }));
@@ -77,17 +91,23 @@ const trouble = fc.record({
 
 describe('the idempotent producer', () => {
   test('with time enough, every record is acknowledged once and in order', () => {
-    fc.assert(fc.property(trouble, (some) => {
-      const { fake, fates } = run({ ...some, deliveryTimeoutMs: 100_000 });
-      judge(fake, fates);
-      for (const sent of fates.values()) for (const fate of sent) expect(fate.error).toBeUndefined();
-    }), { numRuns: 150 });
+    fc.assert(
+      fc.property(trouble, (some) => {
+        const { fake, fates } = run({ ...some, deliveryTimeoutMs: 1_000_000 });
+        judge(fake, fates);
+        for (const sent of fates.values()) for (const fate of sent) expect(fate.error).toBeUndefined();
+      }),
+      { numRuns: 150 },
+    );
   });
 
   test('with little time some records fail, and "definite" is the truth', () => {
-    fc.assert(fc.property(trouble, fc.integer({ min: 5, max: 400 }), (some, deliveryTimeoutMs) => {
-      const { fake, fates } = run({ ...some, lossPercent: some.lossPercent + 20, deliveryTimeoutMs });
-      judge(fake, fates);
-    }), { numRuns: 150 });
+    fc.assert(
+      fc.property(trouble, fc.integer({ min: 5, max: 400 }), (some, deliveryTimeoutMs) => {
+        const { fake, fates } = run({ ...some, lossPercent: some.lossPercent + 20, deliveryTimeoutMs });
+        judge(fake, fates);
+      }),
+      { numRuns: 150 },
+    );
   });
 });

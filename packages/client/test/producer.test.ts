@@ -22,7 +22,12 @@ describe('delivery', () => {
     const first = producing.send('a');
     const second = producing.send('b');
     producing.settle();
-    expect(first.delivery).toEqual({ topic: 'orders', partition: 0, offset: 0, timestampMs: fake.time.wallMs() - Math.floor(fake.time.nowMs()) });
+    expect(first.delivery).toEqual({
+      topic: 'orders',
+      partition: 0,
+      offset: 0,
+      timestampMs: fake.time.wallMs() - Math.floor(fake.time.nowMs()),
+    });
     expect(second.delivery?.offset).toBe(1);
     expect(valuesIn(fake, 'orders', 0)).toEqual(['a', 'b']);
   });
@@ -153,7 +158,8 @@ describe('retries', () => {
     let late = 0;
     fake.fault = ({ apiName }) => {
       // Every second produce request is appended and then answered with an error.
-      if (apiName === 'Produce' && late++ % 2 === 0) fake.failNext('Produce, after the append', ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+      if (apiName === 'Produce' && late++ % 2 === 0)
+        fake.failNext('Produce, after the append', ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
       return 'none';
     };
     for (const value of numbers(1, 80)) producing.send(value);

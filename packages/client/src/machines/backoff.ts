@@ -1,4 +1,7 @@
-/** How long to wait before the next attempt: exponential with jitter, so that clients do not come back in step. [KIP-580] */
+/**
+ * How long to wait before the next attempt: exponential with jitter, so that clients do not come back in step.
+ * [KIP-580]
+ */
 import type { Random } from '@hapax/base';
 
 /** The first wait and the longest, in milliseconds. */

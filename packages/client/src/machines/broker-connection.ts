@@ -1,8 +1,17 @@
-/** One connection to a broker: versions are agreed on, requests go out in order, and answers come back in that order. */
+/**
+ * One connection to a broker: versions are agreed on, requests go out in order, and answers come back in that
+ * order.
+ */
 import { AppError, Deadlines, ErrorCode, type Connection, type Endpoint } from '@hapax/base';
 import {
-  apiVersions, decodeResponseFrame, encodeRequestFrame, peekCorrelationId,
-  type Api, type Decoded, type Encodable, type Fields,
+  apiVersions,
+  decodeResponseFrame,
+  encodeRequestFrame,
+  peekCorrelationId,
+  type Api,
+  type Decoded,
+  type Encodable,
+  type Fields,
 } from '@hapax/wire';
 import { Alarm } from './alarm.ts';
 import type { ClientPorts } from './client-ports.ts';
@@ -78,7 +87,9 @@ export class BrokerConnection {
 
   /** Dials at once. `onClosed` is called once, after all requests have failed. */
   constructor(
-    ports: ClientPorts, options: BrokerConnectionOptions, onClosed: (error: AppError, wasReady: boolean) => void,
+    ports: ClientPorts,
+    options: BrokerConnectionOptions,
+    onClosed: (error: AppError, wasReady: boolean) => void,
   ) {
     this.#ports = ports;
     this.#options = options;
@@ -112,7 +123,8 @@ export class BrokerConnection {
    * (both definite only if the request was never sent), `unsupported-version`, `overloaded` or `frame-malformed`.
    */
   request<Request extends Fields, Response extends Fields>(
-    plan: RequestPlan<Request, Response>, done: Done<Answer<Response>>,
+    plan: RequestPlan<Request, Response>,
+    done: Done<Answer<Response>>,
   ): void {
     this.#enqueue(plan, done, (correlationId, version) => {
       this.#inFlight.push({
@@ -128,7 +140,8 @@ export class BrokerConnection {
 
   /** As {@link request}, where the broker sends no answer: `done` hears that the request went out. */
   requestOneWay<Request extends Fields, Response extends Fields>(
-    plan: RequestPlan<Request, Response>, done: Done<null>,
+    plan: RequestPlan<Request, Response>,
+    done: Done<null>,
   ): void {
     this.#enqueue(plan, done, (correlationId) => {
       this.#deadlines.cancel(correlationId);
@@ -181,7 +194,8 @@ export class BrokerConnection {
 
   /** Writes the request out and tells its version; a failure here means that nothing was sent. */
   #send<Request extends Fields, Response extends Fields>(
-    correlationId: number, plan: RequestPlan<Request, Response>,
+    correlationId: number,
+    plan: RequestPlan<Request, Response>,
   ): Outcome<number> {
     const agreed = this.#agreeVersion(plan);
     if (!agreed.ok) return agreed;
@@ -208,22 +222,24 @@ export class BrokerConnection {
     if (max >= min) return success(max);
     const has = theirs === undefined ? 'none' : `${theirs.min} to ${theirs.max}`;
     const needs = `${plan.minVersion ?? api.minVersion} to ${plan.maxVersion ?? api.maxVersion}`;
-    return failure(new AppError(
-      'unsupported-version', `${this.#name} supports ${api.name} versions ${has}, needed is one of ${needs}; use a newer broker`,
-      { retriable: false, definite: true, details: { api: api.name } },
-    ));
+    return failure(
+      new AppError(
+        'unsupported-version',
+        `${this.#name} supports ${api.name} versions ${has}, needed is one of ${needs}; use a newer broker`,
+        { retriable: false, definite: true, details: { api: api.name } },
+      ),
+    );
   }
 
   #negotiate(version: number): void {
     const correlationId = this.#takeCorrelationId();
-    this.#inFlight.push({
-      correlationId,
-      onFrame: (bytes) => this.#onApiVersions(version, bytes),
-      fail: () => {},
-    });
-    this.#connection.send(encodeRequestFrame(apiVersions, version, correlationId, this.#options.clientId, {
-      clientSoftwareName: 'hapax', clientSoftwareVersion: '0.1.0',
-    }));
+    this.#inFlight.push({ correlationId, onFrame: (bytes) => this.#onApiVersions(version, bytes), fail: () => {} });
+    this.#connection.send(
+      encodeRequestFrame(apiVersions, version, correlationId, this.#options.clientId, {
+        clientSoftwareName: 'hapax',
+        clientSoftwareVersion: '0.1.0',
+      }),
+    );
   }
 
   #onApiVersions(version: number, frame: Uint8Array): void {
@@ -241,7 +257,9 @@ export class BrokerConnection {
       this.close(this.#lost(`it answered ApiVersions with error ${errorCode}`));
       return;
     }
-    const finalizedFeatures = new Map(response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel]));
+    const finalizedFeatures = new Map(
+      response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel]),
+    );
     this.#features = { versions, finalizedFeatures };
     this.#armAlarm();
     const waiting = this.#waiting;
@@ -257,7 +275,8 @@ export class BrokerConnection {
       if (head === undefined || head.correlationId !== correlationId) {
         const expected = head === undefined ? 'none' : `${head.correlationId}`;
         throw new AppError('frame-malformed', `${this.#name} answered request ${correlationId}, expected ${expected}`, {
-          retriable: true, definite: false,
+          retriable: true,
+          definite: false,
         });
       }
       this.#deadlines.cancel(correlationId);
@@ -329,7 +348,8 @@ export class BrokerConnection {
 
   #lost(reason: string): AppError {
     return new AppError('connection-lost', `the connection to ${this.#name} is gone: ${reason}`, {
-      retriable: true, definite: false,
+      retriable: true,
+      definite: false,
     });
   }
 }

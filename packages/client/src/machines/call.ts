@@ -1,4 +1,7 @@
-/** A request that is tried again until it is answered for good: at the right broker, with backoff, within a deadline. */
+/**
+ * A request that is tried again until it is answered for good: at the right broker, with backoff, within a
+ * deadline.
+ */
 import { AppError, ErrorCode } from '@hapax/base';
 import type { Decoded, Fields } from '@hapax/wire';
 import { backoffMs } from './backoff.ts';
@@ -14,7 +17,10 @@ export interface Call<Request extends Fields, Response extends Fields> extends R
   readonly lane: string;
   /** For messages: `CreateTopics`. */
   readonly what: string;
-  /** The error that makes the whole answer a failure; 0 where there is none. Errors of single items are the caller's. */
+  /**
+   * The error that makes the whole answer a failure; 0 where there is none. Errors of single items are the
+   * caller's.
+   */
   readonly errorOf: (response: Decoded<Response>) => number;
   /** Beside the code, what the broker wrote. */
   readonly messageOf?: (response: Decoded<Response>) => string | null | undefined;
@@ -38,14 +44,22 @@ interface Attempts {
  * only if no attempt may have taken effect.
  */
 export function call<Request extends Fields, Response extends Fields>(
-  cluster: Cluster, request: Call<Request, Response>, done: Done<{ version: number; response: Decoded<Response> }>,
+  cluster: Cluster,
+  request: Call<Request, Response>,
+  done: Done<{ version: number; response: Decoded<Response> }>,
 ): void {
-  const attempts: Attempts = { giveUpMs: cluster.ports.clock.nowMs() + request.deadlineMs, failures: 0, mayHaveHappened: false };
+  const attempts: Attempts = {
+    giveUpMs: cluster.ports.clock.nowMs() + request.deadlineMs,
+    failures: 0,
+    mayHaveHappened: false,
+  };
   attempt(cluster, request, attempts, done);
 }
 
 function attempt<Request extends Fields, Response extends Fields>(
-  cluster: Cluster, request: Call<Request, Response>, attempts: Attempts,
+  cluster: Cluster,
+  request: Call<Request, Response>,
+  attempts: Attempts,
   done: Done<{ version: number; response: Decoded<Response> }>,
 ): void {
   if (request.isCancelled?.() === true) return;
@@ -76,7 +90,8 @@ function attempt<Request extends Fields, Response extends Fields>(
 
 /** Forgets what an answer showed to be out of date. */
 function react(cluster: Cluster, target: Target, errorCode: number, isTransport: boolean): void {
-  const moved = isTransport || errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE;
+  const moved =
+    isTransport || errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE;
   if (target.kind === 'coordinator' && moved) cluster.forgetCoordinator(target.keyType, target.key);
   if (errorCode === ErrorCode.NOT_CONTROLLER || (target.kind === 'leader' && isRetriable(errorCode))) cluster.refresh();
 }

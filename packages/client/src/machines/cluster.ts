@@ -1,5 +1,5 @@
 /** The cluster as a client sees it: finds brokers, leaders and coordinators, and keeps that knowledge fresh. */
-import { AppError, type Endpoint } from '@hapax/base';
+import { AppError, ErrorCode, type Endpoint } from '@hapax/base';
 import { findCoordinator, metadata, type Fields, type ResponseOf } from '@hapax/wire';
 import { Alarm } from './alarm.ts';
 import { backoffMs, type BackoffOptions } from './backoff.ts';
@@ -36,8 +36,8 @@ export type Target =
 const METADATA_LANE = 'metadata';
 
 /**
- * Metadata, coordinators and connections of one client. Owners use topics by {@link track}, ask for {@link refresh} when
- * an answer showed that something moved, and hear of news by {@link onUpdate}.
+ * Metadata, coordinators and connections of one client. Owners use topics by {@link track}, ask for {@link refresh}
+ * when an answer showed that something moved, and hear of news by {@link onUpdate}.
  */
 export class Cluster {
   readonly cache = new MetadataCache();
@@ -68,7 +68,10 @@ export class Cluster {
     return this.#closed;
   }
 
-  /** Keeps a topic's metadata fresh until as many calls of {@link untrack} were made. `autoCreate` lets brokers make it. */
+  /**
+   * Keeps a topic's metadata fresh until as many calls of {@link untrack} were made. `autoCreate` lets brokers
+   * make it.
+   */
   track(topic: string, autoCreate = false): void {
     const entry = this.#tracked.get(topic);
     if (entry === undefined) this.#tracked.set(topic, { users: 1, autoCreate });
@@ -125,15 +128,20 @@ export class Cluster {
           ? this.#locateNode(this.cache.controllerId, 'the controller')
           : this.#locateAny();
       case 'leader': {
-        const leaderId = this.cache.partition(target.topic, target.partition)?.leaderId ?? -1;
-        return this.#locateNode(leaderId, `the leader of ${target.topic}-${target.partition}`);
+        return this.#locateLeader(target.topic, target.partition);
       }
     }
   }
 
-  /** Makes one attempt to send a request and hears its outcome. Where `to` is unknown, fails definitely and refreshes. */
+  /**
+   * Makes one attempt to send a request and hears its outcome. Where `to` is unknown, fails definitely and
+   * refreshes.
+   */
   send<Request extends Fields, Response extends Fields>(
-    target: Target, lane: string, plan: RequestPlan<Request, Response>, done: Done<Answer<Response>>,
+    target: Target,
+    lane: string,
+    plan: RequestPlan<Request, Response>,
+    done: Done<Answer<Response>>,
   ): void {
     this.#withPlace(target, lane, (place) => {
       const connection = place.ok ? this.#pool.connection(place.value, lane) : undefined;
@@ -144,7 +152,10 @@ export class Cluster {
 
   /** As {@link send}, for requests that brokers do not answer. */
   sendOneWay<Request extends Fields, Response extends Fields>(
-    target: Exclude<Target, { kind: 'coordinator' }>, lane: string, plan: RequestPlan<Request, Response>, done: Done<null>,
+    target: Exclude<Target, { kind: 'coordinator' }>,
+    lane: string,
+    plan: RequestPlan<Request, Response>,
+    done: Done<null>,
   ): void {
     const place = this.locate(target);
     const connection = place.ok ? this.#pool.connection(place.value, lane) : undefined;
@@ -179,13 +190,16 @@ export class Cluster {
   }
 
   #findCoordinator(
-    target: Extract<Target, { kind: 'coordinator' }>, lane: string, use: (place: Outcome<Place>) => void,
+    target: Extract<Target, { kind: 'coordinator' }>,
+    lane: string,
+    use: (place: Outcome<Place>) => void,
   ): void {
     const { keyType, key } = target;
     const plan = {
       api: findCoordinator,
       minVersion: keyType === 0 ? 0 : 1,
-      build: (version: number) => (version >= 4 ? { keyType, coordinatorKeys: [key] } : version >= 1 ? { key, keyType } : { key }),
+      build: (version: number) =>
+        version >= 4 ? { keyType, coordinatorKeys: [key] } : version >= 1 ? { key, keyType } : { key },
     };
     this.send({ kind: 'any' }, METADATA_LANE, plan, (outcome) => {
       if (!outcome.ok) {
@@ -194,9 +208,16 @@ export class Cluster {
       }
       const found = outcome.value.response.coordinators[0] ?? outcome.value.response;
       if (found.errorCode !== 0) {
-        use(failure(protocolFailure(found.errorCode, {
-          what: `FindCoordinator for ${key}`, message: found.errorMessage, definite: true, details: { key, lane },
-        })));
+        use(
+          failure(
+            protocolFailure(found.errorCode, {
+              what: `FindCoordinator for ${key}`,
+              message: found.errorMessage,
+              definite: true,
+              details: { key, lane },
+            }),
+          ),
+        );
         return;
       }
       this.cache.learnBroker(found.nodeId, { host: found.host, port: found.port });
@@ -205,13 +226,27 @@ export class Cluster {
     });
   }
 
+  #locateLeader(topic: string, partition: number): Outcome<Place> {
+    const known = this.cache.topics.get(topic);
+    const exists = known === undefined || known.partitions.length === 0 || partition < known.partitions.length;
+    const what = `the leader of ${topic}-${partition}`;
+    if (exists) return this.#locateNode(this.cache.partition(topic, partition)?.leaderId ?? -1, what);
+    this.refresh();
+    const message = `${topic} has ${known.partitions.length} partitions`;
+    const details = { topic, partition };
+    return failure(protocolFailure(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, { what, message, details }));
+  }
+
   #locateNode(nodeId: number, what: string): Outcome<Place> {
     const broker = this.cache.brokers.get(nodeId);
     if (broker !== undefined) return success({ nodeId, endpoint: broker.endpoint });
     this.refresh();
-    return failure(new AppError('not-leader', `${what} is not known yet; metadata is being refreshed`, {
-      retriable: true, definite: true,
-    }));
+    return failure(
+      new AppError('not-leader', `${what} is not known yet; metadata is being refreshed`, {
+        retriable: true,
+        definite: true,
+      }),
+    );
   }
 
   /** Any broker that did not just fail; the bootstrap addresses where there is none. [KIP-899] */
@@ -228,27 +263,35 @@ export class Cluster {
       if (endpoint !== undefined && !this.#pool.isPaused(endpoint)) return success({ nodeId: undefined, endpoint });
     }
     const addresses = bootstrap.map((endpoint) => `${endpoint.host}:${endpoint.port}`).join(', ');
-    return failure(new AppError('connection-lost', `no broker answers, nor does ${addresses}; is the cluster up?`, {
-      retriable: true, definite: true,
-    }));
+    return failure(
+      new AppError('connection-lost', `no broker answers, nor does ${addresses}; is the cluster up?`, {
+        retriable: true,
+        definite: true,
+      }),
+    );
   }
 
   #unreachable(place: Place): AppError {
     if (this.#closed) return closedError();
     const { host, port } = place.endpoint;
     this.refresh();
-    return new AppError('connection-lost', `${host}:${port} could not be reached a moment ago; it is tried again shortly`, {
-      retriable: true, definite: true,
-    });
+    return new AppError(
+      'connection-lost',
+      `${host}:${port} could not be reached a moment ago; it is tried again shortly`,
+      { retriable: true, definite: true },
+    );
   }
 
   #refreshNow(): void {
     if (this.#refreshing) this.#refreshAgain = true;
-    else if (!this.#closed) this.#alarm.setNoLaterThan(this.#failures > 0 ? this.#nextAttemptMs() : this.ports.clock.nowMs());
+    else if (!this.#closed)
+      this.#alarm.setNoLaterThan(this.#failures > 0 ? this.#nextAttemptMs() : this.ports.clock.nowMs());
   }
 
   #nextAttemptMs(): number {
-    return this.ports.clock.nowMs() + backoffMs(this.options.retryBackoff, Math.max(1, this.#failures), this.ports.random);
+    return (
+      this.ports.clock.nowMs() + backoffMs(this.options.retryBackoff, Math.max(1, this.#failures), this.ports.random)
+    );
   }
 
   #startRefresh(): void {
@@ -276,7 +319,10 @@ export class Cluster {
     this.#lastRefreshMs = nowMs;
     if (!outcome.ok) {
       this.#failures += 1;
-      this.ports.logger.debug({ code: outcome.error.code, reason: outcome.error.message }, 'metadata could not be read');
+      this.ports.logger.debug(
+        { code: outcome.error.code, reason: outcome.error.message },
+        'metadata could not be read',
+      );
       this.#alarm.setAt(this.#nextAttemptMs());
       return;
     }

@@ -53,13 +53,18 @@ export class ConnectionPool {
     if (this.#closed) return undefined;
     const key = `${place.nodeId ?? addressOf(place.endpoint)}/${lane}`;
     const slot = this.#slots.get(key);
-    if (slot !== undefined && !slot.connection.isClosed && isSame(slot.endpoint, place.endpoint)) return slot.connection;
+    if (slot !== undefined && !slot.connection.isClosed && isSame(slot.endpoint, place.endpoint))
+      return slot.connection;
     if (slot !== undefined && !slot.connection.isClosed) slot.connection.close(moved(place.endpoint));
     if (this.isPaused(place.endpoint)) return undefined;
-    const connection = new BrokerConnection(this.#ports, { ...this.#options, endpoint: place.endpoint }, (error, ready) => {
-      if (this.#slots.get(key)?.connection === connection) this.#slots.delete(key);
-      this.#onConnectionClosed(place.endpoint, error, ready);
-    });
+    const connection = new BrokerConnection(
+      this.#ports,
+      { ...this.#options, endpoint: place.endpoint },
+      (error, ready) => {
+        if (this.#slots.get(key)?.connection === connection) this.#slots.delete(key);
+        this.#onConnectionClosed(place.endpoint, error, ready);
+      },
+    );
     this.#slots.set(key, { connection, endpoint: place.endpoint });
     return connection;
   }
@@ -105,5 +110,8 @@ function isSame(one: Endpoint, other: Endpoint): boolean {
 }
 
 function moved(endpoint: Endpoint): AppError {
-  return new AppError('connection-lost', `the broker moved to ${addressOf(endpoint)}`, { retriable: true, definite: false });
+  return new AppError('connection-lost', `the broker moved to ${addressOf(endpoint)}`, {
+    retriable: true,
+    definite: false,
+  });
 }

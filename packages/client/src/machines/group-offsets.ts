@@ -44,55 +44,73 @@ export interface GroupCall {
  * where `requireStable` is set. [KIP-447]
  */
 export function fetchCommitted(
-  cluster: Cluster, group: GroupCall, partitions: readonly TopicPartition[] | null, requireStable: boolean,
+  cluster: Cluster,
+  group: GroupCall,
+  partitions: readonly TopicPartition[] | null,
+  requireStable: boolean,
   done: Done<readonly CommittedOffset[]>,
 ): void {
-  const topics = partitions === null ? null : byTopic(partitions).map(({ topic, items }) => ({
-    name: topic, partitionIndexes: items.map((item) => item.partition),
-  }));
-  call(cluster, {
-    ...group,
-    api: offsetFetch,
-    minVersion: topics === null ? 2 : 1,
-    maxVersion: 9,
-    target: { kind: 'coordinator', keyType: 0, key: group.groupId },
-    what: `OffsetFetch of ${group.groupId}`,
-    build: (version) => ({
-      ...(version >= 8 ? { groups: [{ groupId: group.groupId, topics }] } : { groupId: group.groupId, topics }),
-      ...(version >= 7 ? { requireStable } : {}),
-    }),
-    errorOf: firstFetchError,
-  }, (outcome) => done(outcome.ok ? success(committedOf(outcome.value.response)) : outcome));
+  const topics =
+    partitions === null
+      ? null
+      : byTopic(partitions).map(({ topic, items }) => ({
+          name: topic,
+          partitionIndexes: items.map((item) => item.partition),
+        }));
+  call(
+    cluster,
+    {
+      ...group,
+      api: offsetFetch,
+      minVersion: topics === null ? 2 : 1,
+      maxVersion: 9,
+      target: { kind: 'coordinator', keyType: 0, key: group.groupId },
+      what: `OffsetFetch of ${group.groupId}`,
+      build: (version) => ({
+        ...(version >= 8 ? { groups: [{ groupId: group.groupId, topics }] } : { groupId: group.groupId, topics }),
+        ...(version >= 7 ? { requireStable } : {}),
+      }),
+      errorOf: firstFetchError,
+    },
+    (outcome) => done(outcome.ok ? success(committedOf(outcome.value.response)) : outcome),
+  );
 }
 
 /** Commits positions. Fails as a whole with the first partition's error, whose others may have been committed. */
 export function commitOffsets(
-  cluster: Cluster, group: GroupCall, member: CommittingMember, offsets: readonly OffsetToCommit[],
+  cluster: Cluster,
+  group: GroupCall,
+  member: CommittingMember,
+  offsets: readonly OffsetToCommit[],
   done: Done<null>,
 ): void {
-  call(cluster, {
-    ...group,
-    api: offsetCommit,
-    maxVersion: 9,
-    target: { kind: 'coordinator', keyType: 0, key: group.groupId },
-    what: `OffsetCommit of ${group.groupId}`,
-    build: (version) => ({
-      groupId: group.groupId,
-      generationIdOrMemberEpoch: member.generation,
-      memberId: member.memberId,
-      ...(version >= 7 ? { groupInstanceId: member.groupInstanceId } : {}),
-      topics: byTopic(offsets).map(({ topic, items }) => ({
-        name: topic,
-        partitions: items.map((item) => ({
-          partitionIndex: item.partition,
-          committedOffset: item.offset,
-          committedLeaderEpoch: item.leaderEpoch ?? -1,
-          committedMetadata: item.metadata ?? '',
+  call(
+    cluster,
+    {
+      ...group,
+      api: offsetCommit,
+      maxVersion: 9,
+      target: { kind: 'coordinator', keyType: 0, key: group.groupId },
+      what: `OffsetCommit of ${group.groupId}`,
+      build: (version) => ({
+        groupId: group.groupId,
+        generationIdOrMemberEpoch: member.generation,
+        memberId: member.memberId,
+        ...(version >= 7 ? { groupInstanceId: member.groupInstanceId } : {}),
+        topics: byTopic(offsets).map(({ topic, items }) => ({
+          name: topic,
+          partitions: items.map((item) => ({
+            partitionIndex: item.partition,
+            committedOffset: item.offset,
+            committedLeaderEpoch: item.leaderEpoch ?? -1,
+            committedMetadata: item.metadata ?? '',
+          })),
         })),
-      })),
-    }),
-    errorOf: (response) => firstError(response.topics.flatMap((topic) => topic.partitions)),
-  }, (outcome) => done(outcome.ok ? success(null) : outcome));
+      }),
+      errorOf: (response) => firstError(response.topics.flatMap((topic) => topic.partitions)),
+    },
+    (outcome) => done(outcome.ok ? success(null) : outcome),
+  );
 }
 
 type FetchResponse = ResponseOf<typeof offsetFetch>;
@@ -121,11 +139,13 @@ function firstError(items: readonly { readonly errorCode: number }[]): number {
 }
 
 function committedOf(response: FetchResponse): CommittedOffset[] {
-  return partitionsOf(response).filter((one) => one.committedOffset >= 0).map((one) => ({
-    topic: one.topic,
-    partition: one.partitionIndex,
-    offset: one.committedOffset,
-    leaderEpoch: one.committedLeaderEpoch,
-    metadata: one.metadata ?? '',
-  }));
+  return partitionsOf(response)
+    .filter((one) => one.committedOffset >= 0)
+    .map((one) => ({
+      topic: one.topic,
+      partition: one.partitionIndex,
+      offset: one.committedOffset,
+      leaderEpoch: one.committedLeaderEpoch,
+      metadata: one.metadata ?? '',
+    }));
 }

@@ -27,7 +27,10 @@ export interface FanOut<Item extends TopicPartition, Answer, Request extends Fie
   /** The request about the items that one broker leads. */
   readonly plan: (items: readonly Item[]) => RequestPlan<Request, Response>;
   /** The part of a response about an item; undefined where it does not speak of it. */
-  readonly find: (response: Decoded<Response>, item: Item) => { readonly errorCode: number; readonly value: Answer } | undefined;
+  readonly find: (
+    response: Decoded<Response>,
+    item: Item,
+  ) => { readonly errorCode: number; readonly value: Answer } | undefined;
   readonly isCancelled?: () => boolean;
 }
 
@@ -82,7 +85,11 @@ function askOnce<Item extends TopicPartition, Answer, Request extends Fields, Re
     const target = { kind: 'leader', topic: first.topic, partition: first.partition } as const;
     cluster.send(target, fanOut.lane, fanOut.plan(group), (outcome) => {
       for (const item of group) {
-        results.push(outcome.ok ? answerOf(fanOut, outcome.value.response, item) : { item, error: cluster.isClosed ? closedError() : outcome.error });
+        results.push(
+          outcome.ok
+            ? answerOf(fanOut, outcome.value.response, item)
+            : { item, error: cluster.isClosed ? closedError() : outcome.error },
+        );
       }
       open -= 1;
       if (open === 0) done(results);
@@ -91,7 +98,9 @@ function askOnce<Item extends TopicPartition, Answer, Request extends Fields, Re
 }
 
 function answerOf<Item extends TopicPartition, Answer, Request extends Fields, Response extends Fields>(
-  fanOut: FanOut<Item, Answer, Request, Response>, response: Decoded<Response>, item: Item,
+  fanOut: FanOut<Item, Answer, Request, Response>,
+  response: Decoded<Response>,
+  item: Item,
 ): PartitionOutcome<Item, Answer> {
   const found = fanOut.find(response, item);
   const errorCode = found?.errorCode ?? -1;
@@ -102,7 +111,10 @@ function answerOf<Item extends TopicPartition, Answer, Request extends Fields, R
   return { item, error };
 }
 
-/** Items that one broker leads, together. Where no leader is known, each topic stands alone, and the send will say so. */
+/**
+ * Items that one broker leads, together. Where no leader is known, each topic stands alone, and the send will say
+ * so.
+ */
 function groupByLeader<Item extends TopicPartition>(cluster: Cluster, items: readonly Item[]): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -33,37 +33,44 @@ const PLACES = { latest: -1, earliest: -2, 'max-timestamp': -3 } as const;
 
 /** Asks the leaders; each partition has an outcome of its own. */
 export function findOffsets(
-  cluster: Cluster, queries: readonly OffsetQuery[], options: ListOffsetsOptions,
+  cluster: Cluster,
+  queries: readonly OffsetQuery[],
+  options: ListOffsetsOptions,
   done: (outcomes: readonly PartitionOutcome<OffsetQuery, FoundOffset>[]) => void,
 ): void {
   const needsMaxTimestamp = queries.some((query) => query.at === 'max-timestamp');
-  askLeaders(cluster, {
-    ...options,
-    what: 'ListOffsets',
-    items: queries,
-    plan: (items) => ({
-      api: listOffsets,
-      minVersion: needsMaxTimestamp ? 7 : 1,
-      maxVersion: 9,
-      build: (version) => ({
-        replicaId: -1,
-        ...(version >= 2 ? { isolationLevel: options.readCommitted ? 1 : 0 } : {}),
-        topics: byTopic(items).map(({ topic, items: partitions }) => ({
-          name: topic,
-          partitions: partitions.map((query) => ({
-            partitionIndex: query.partition,
-            currentLeaderEpoch: cluster.cache.partition(topic, query.partition)?.leaderEpoch ?? -1,
-            timestamp: typeof query.at === 'number' ? query.at : PLACES[query.at],
+  askLeaders(
+    cluster,
+    {
+      ...options,
+      what: 'ListOffsets',
+      items: queries,
+      plan: (items) => ({
+        api: listOffsets,
+        minVersion: needsMaxTimestamp ? 7 : 1,
+        maxVersion: 9,
+        build: (version) => ({
+          replicaId: -1,
+          ...(version >= 2 ? { isolationLevel: options.readCommitted ? 1 : 0 } : {}),
+          topics: byTopic(items).map(({ topic, items: partitions }) => ({
+            name: topic,
+            partitions: partitions.map((query) => ({
+              partitionIndex: query.partition,
+              currentLeaderEpoch: cluster.cache.partition(topic, query.partition)?.leaderEpoch ?? -1,
+              timestamp: typeof query.at === 'number' ? query.at : PLACES[query.at],
+            })),
           })),
-        })),
+        }),
       }),
-    }),
-    find: (response, query) => {
-      const found = response.topics.find((topic) => topic.name === query.topic)
-        ?.partitions.find((partition) => partition.partitionIndex === query.partition);
-      if (found === undefined) return undefined;
-      const { errorCode, offset, leaderEpoch, timestamp } = found;
-      return { errorCode, value: { offset, leaderEpoch, timestampMs: timestamp } };
+      find: (response, query) => {
+        const found = response.topics
+          .find((topic) => topic.name === query.topic)
+          ?.partitions.find((partition) => partition.partitionIndex === query.partition);
+        if (found === undefined) return undefined;
+        const { errorCode, offset, leaderEpoch, timestamp } = found;
+        return { errorCode, value: { offset, leaderEpoch, timestampMs: timestamp } };
+      },
     },
-  }, done);
+    done,
+  );
 }

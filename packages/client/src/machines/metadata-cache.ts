@@ -76,8 +76,8 @@ export class MetadataCache {
   }
 
   /**
-   * A broker that lags behind may tell of an older leader: the newer leader epoch wins, as long as it is the same topic.
-   * [KIP-320]
+   * A broker that lags behind may tell of an older leader: the newer leader epoch wins, as long as it is the same
+   * topic. [KIP-320]
    */
   #merge(before: TopicMetadata | undefined, now: TopicMetadata): TopicMetadata {
     if (before === undefined || before.topicId !== now.topicId) return now;
@@ -92,15 +92,17 @@ export class MetadataCache {
 
 /** Reads one topic of a metadata response. */
 export function topicOf(topic: MetadataResponse['topics'][number]): TopicMetadata {
-  const partitions = topic.partitions.map((partition): PartitionMetadata => ({
-    partition: partition.partitionIndex,
-    errorCode: partition.errorCode,
-    leaderId: partition.leaderId,
-    leaderEpoch: partition.leaderEpoch,
-    replicas: partition.replicaNodes,
-    inSyncReplicas: partition.isrNodes,
-    offlineReplicas: partition.offlineReplicas,
-  })).sort((a, b) => a.partition - b.partition);
+  const partitions = topic.partitions
+    .map((partition): PartitionMetadata => ({
+      partition: partition.partitionIndex,
+      errorCode: partition.errorCode,
+      leaderId: partition.leaderId,
+      leaderEpoch: partition.leaderEpoch,
+      replicas: partition.replicaNodes,
+      inSyncReplicas: partition.isrNodes,
+      offlineReplicas: partition.offlineReplicas,
+    }))
+    .sort((a, b) => a.partition - b.partition);
   const { topicId, errorCode, isInternal } = topic;
   return { topic: topic.name ?? '', topicId, errorCode, isInternal, partitions };
 }

@@ -2,7 +2,12 @@
 import { decodeText } from '@hapax/base';
 import type { AppError } from '@hapax/base';
 import {
-  ConsumerMachine, cooperativeStickyAssignor, type Cluster, type ConsumedBatch, type ConsumerOptions, type TopicPartition,
+  ConsumerMachine,
+  cooperativeStickyAssignor,
+  type Cluster,
+  type ConsumedBatch,
+  type ConsumerOptions,
+  type TopicPartition,
 } from '../../src/machines/index.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import { makeCluster } from './producing.ts';
@@ -49,7 +54,8 @@ export class Consuming {
   }
 
   drain(): void {
-    for (let error = this.machine.takeFailure(); error !== undefined; error = this.machine.takeFailure()) this.failures.push(error);
+    for (let error = this.machine.takeFailure(); error !== undefined; error = this.machine.takeFailure())
+      this.failures.push(error);
     if (this.holding) return;
     for (let batch = this.machine.take(10); batch !== undefined; batch = this.machine.take(10)) {
       this.last = batch;
@@ -64,5 +70,10 @@ export class Consuming {
 }
 
 export function names(partitions: readonly TopicPartition[]): string {
-  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).sort().join(' ') || 'none';
+  return (
+    partitions
+      .map(({ topic, partition }) => `${topic}-${partition}`)
+      .sort()
+      .join(' ') || 'none'
+  );
 }

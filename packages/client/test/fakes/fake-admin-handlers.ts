@@ -1,8 +1,16 @@
 /** Topics, settings and the other administration of the fake cluster. */
 import { ErrorCode } from '@hapax/base';
 import {
-  createPartitions, createTopics, deleteGroups, deleteRecords, deleteTopics, describeCluster, describeConfigs, describeGroups,
-  incrementalAlterConfigs, listGroups,
+  createPartitions,
+  createTopics,
+  deleteGroups,
+  deleteRecords,
+  deleteTopics,
+  describeCluster,
+  describeConfigs,
+  describeGroups,
+  incrementalAlterConfigs,
+  listGroups,
 } from '@hapax/wire';
 import { FakeLog } from './fake-log.ts';
 import { on, type HandlerEntry } from './fake-handler.ts';
@@ -16,7 +24,9 @@ export const adminHandlers: HandlerEntry[] = [
         const partitions = numPartitions < 0 ? 1 : numPartitions;
         if (errorCode === 0 && !body.validateOnly) cluster.createTopic(name, partitions);
         return {
-          name, errorCode, errorMessage: errorCode === 0 ? null : `topic ${name}`,
+          name,
+          errorCode,
+          errorMessage: errorCode === 0 ? null : `topic ${name}`,
           ...(version >= 5 ? { numPartitions: partitions, replicationFactor } : {}),
         };
       }),
@@ -26,7 +36,8 @@ export const adminHandlers: HandlerEntry[] = [
     const names = version >= 6 ? body.topics.map((topic) => topic.name ?? '') : body.topicNames;
     answer({
       responses: names.map((name) => ({
-        name, errorCode: cluster.topics.delete(name) ? 0 : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        name,
+        errorCode: cluster.topics.delete(name) ? 0 : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
       })),
     });
   }),
@@ -42,15 +53,24 @@ export const adminHandlers: HandlerEntry[] = [
   }),
   on(describeCluster, (cluster, _request, answer) => {
     answer({
-      errorCode: 0, clusterId: 'fake', controllerId: cluster.nodes[0]!,
+      errorCode: 0,
+      clusterId: 'fake',
+      controllerId: cluster.nodes[0]!,
       brokers: cluster.nodes.map((brokerId) => ({ brokerId, ...cluster.endpoint(brokerId) })),
     });
   }),
   on(describeConfigs, (cluster, { body }, answer) => {
     answer({
       results: body.resources.map(({ resourceType, resourceName }) => ({
-        resourceType, resourceName, errorCode: 0, errorMessage: null,
-        configs: [...(cluster.configs.get(resourceName) ?? [])].map(([name, value]) => ({ name, value, configSource: 1 })),
+        resourceType,
+        resourceName,
+        errorCode: 0,
+        errorMessage: null,
+        configs: [...(cluster.configs.get(resourceName) ?? [])].map(([name, value]) => ({
+          name,
+          value,
+          configSource: 1,
+        })),
       })),
     });
   }),
@@ -68,7 +88,10 @@ export const adminHandlers: HandlerEntry[] = [
     });
   }),
   on(listGroups, (cluster, { nodeId }, answer) => {
-    const groups = nodeId === cluster.groups.coordinator ? [{ groupId: 'readers', protocolType: 'consumer', groupState: 'Empty' }] : [];
+    const groups =
+      nodeId === cluster.groups.coordinator
+        ? [{ groupId: 'readers', protocolType: 'consumer', groupState: 'Empty' }]
+        : [];
     answer({ errorCode: 0, groups });
   }),
   on(describeGroups, (cluster, { body }, answer) => {
@@ -76,9 +99,16 @@ export const adminHandlers: HandlerEntry[] = [
       groups: body.groups.map((groupId) => {
         const group = cluster.groups.group(groupId);
         return {
-          errorCode: 0, groupId, groupState: group.state, protocolType: 'consumer', protocolData: group.protocol,
+          errorCode: 0,
+          groupId,
+          groupState: group.state,
+          protocolType: 'consumer',
+          protocolData: group.protocol,
           members: [...group.members.values()].map((member) => ({
-            memberId: member.id, clientId: 'test', clientHost: '/127.0.0.1', memberMetadata: new Uint8Array(0),
+            memberId: member.id,
+            clientId: 'test',
+            clientHost: '/127.0.0.1',
+            memberMetadata: new Uint8Array(0),
             memberAssignment: member.assignment,
           })),
         };
@@ -88,7 +118,8 @@ export const adminHandlers: HandlerEntry[] = [
   on(deleteGroups, (cluster, { body }, answer) => {
     answer({
       results: body.groupsNames.map((groupId) => ({
-        groupId, errorCode: cluster.groups.group(groupId).members.size > 0 ? ErrorCode.NON_EMPTY_GROUP : 0,
+        groupId,
+        errorCode: cluster.groups.group(groupId).members.size > 0 ? ErrorCode.NON_EMPTY_GROUP : 0,
       })),
     });
   }),
@@ -98,7 +129,8 @@ export const adminHandlers: HandlerEntry[] = [
         name,
         partitions: partitions.map(({ partitionIndex, offset }) => {
           const log = cluster.log(name, partitionIndex);
-          if (log.leaderId !== nodeId) return { partitionIndex, lowWatermark: -1, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
+          if (log.leaderId !== nodeId)
+            return { partitionIndex, lowWatermark: -1, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
           log.logStartOffset = offset < 0 ? log.endOffset : offset;
           return { partitionIndex, lowWatermark: log.logStartOffset, errorCode: 0 };
         }),

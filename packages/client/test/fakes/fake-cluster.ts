@@ -1,7 +1,14 @@
 /** A cluster of brokers in one object, speaking the real wire format over the fake network. */
 import { AppError, ErrorCode, SeededRandom, silentLogger, type Compression } from '@hapax/base';
 import {
-  apiByKey, apiVersions, APIS, decodeRequestHeader, encodeResponseFrame, type Encodable, type Fields, type ResponseInput,
+  apiByKey,
+  apiVersions,
+  APIS,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  type Encodable,
+  type Fields,
+  type ResponseInput,
 } from '@hapax/wire';
 import { nodeCompression } from '../../src/node-compression.ts';
 import type { ClientPorts } from '../../src/machines/index.ts';
@@ -36,7 +43,10 @@ export class FakeCluster {
   readonly versionLimits = new Map<number, { min: number; max: number }>();
   readonly errors = new Map<string, number[]>();
   readonly #handlers = new Map<number, HandlerEntry>();
-  readonly #queues = new WeakMap<ServerConnection, { value?: Encodable<Fields>; send: (value: Encodable<Fields>) => void }[]>();
+  readonly #queues = new WeakMap<
+    ServerConnection,
+    { value?: Encodable<Fields>; send: (value: Encodable<Fields>) => void }[]
+  >();
   readonly nodes: readonly number[];
   readonly advertised = new Map<number, { host: string; port: number }>();
   nextProducerId = 1000;
@@ -60,8 +70,12 @@ export class FakeCluster {
 
   ports(seed = 1): ClientPorts {
     return {
-      dialer: this.network, clock: this.time, scheduler: this.time, random: new SeededRandom(seed),
-      compression: this.compression, logger: silentLogger,
+      dialer: this.network,
+      clock: this.time,
+      scheduler: this.time,
+      random: new SeededRandom(seed),
+      compression: this.compression,
+      logger: silentLogger,
     };
   }
 
@@ -98,7 +112,9 @@ export class FakeCluster {
     } catch (error) {
       const correlationId = error instanceof AppError ? error.details['correlationId'] : undefined;
       if (typeof correlationId !== 'number') throw error;
-      connection.respond(encodeResponseFrame(apiVersions, 0, correlationId, this.#versions(ErrorCode.UNSUPPORTED_VERSION)));
+      connection.respond(
+        encodeResponseFrame(apiVersions, 0, correlationId, this.#versions(ErrorCode.UNSUPPORTED_VERSION)),
+      );
       return;
     }
     const api = apiByKey(header.apiKey);
@@ -124,11 +140,18 @@ export class FakeCluster {
       else connection.respond(encodeResponseFrame(api, version, correlationId, value));
     });
     const noAnswer = api.name === 'Produce' && (body as { acks?: number }).acks === 0;
-    handler.handle(this, { body, version, nodeId, clientId: header.clientId ?? '', connection }, noAnswer ? () => {} : answer);
+    handler.handle(
+      this,
+      { body, version, nodeId, clientId: header.clientId ?? '', connection },
+      noAnswer ? () => {} : answer,
+    );
   }
 
   /** Brokers answer a connection's requests in order, whenever each is ready. */
-  #answerInOrder(connection: ServerConnection, send: (value: Encodable<Fields>) => void): (value: Encodable<Fields>) => void {
+  #answerInOrder(
+    connection: ServerConnection,
+    send: (value: Encodable<Fields>) => void,
+  ): (value: Encodable<Fields>) => void {
     const slot: { value?: Encodable<Fields>; send: typeof send } = { send };
     const queue = this.#queues.get(connection) ?? [];
     this.#queues.set(connection, queue);
@@ -146,7 +169,8 @@ export class FakeCluster {
     const apiKeys = APIS.filter((api) => this.#handlers.has(api.key) || api.key === apiVersions.key).map((api) => ({
       apiKey: api.key,
       minVersion: this.versionLimits.get(api.key)?.min ?? api.minVersion,
-      maxVersion: this.versionLimits.get(api.key)?.max ?? (api.key === apiVersions.key ? this.apiVersionsMax : api.maxVersion),
+      maxVersion:
+        this.versionLimits.get(api.key)?.max ?? (api.key === apiVersions.key ? this.apiVersionsMax : api.maxVersion),
     }));
     return { errorCode, apiKeys };
   }

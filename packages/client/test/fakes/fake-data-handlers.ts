@@ -1,7 +1,14 @@
 /** Metadata, produce, fetch and offsets of the fake cluster. */
 import { ErrorCode } from '@hapax/base';
 import {
-  fetch, findCoordinator, initProducerId, listOffsets, metadata, offsetForLeaderEpoch, produce, type ResponseInput,
+  fetch,
+  findCoordinator,
+  initProducerId,
+  listOffsets,
+  metadata,
+  offsetForLeaderEpoch,
+  produce,
+  type ResponseInput,
 } from '@hapax/wire';
 import { iterateBatches } from '@hapax/wire/records';
 import type { FakeCluster } from './fake-cluster.ts';
@@ -13,16 +20,21 @@ export const dataHandlers: HandlerEntry[] = [
   on(metadata, (cluster, { body }, answer) => {
     const names = body.topics === null ? [...cluster.topics.keys()] : body.topics.map((topic) => topic.name ?? '');
     answer({
-      brokers: cluster.nodes.filter((nodeId) => !cluster.network.down.has(`broker-${nodeId}:9092`))
+      brokers: cluster.nodes
+        .filter((nodeId) => !cluster.network.down.has(`broker-${nodeId}:9092`))
         .map((nodeId) => ({ nodeId, ...cluster.endpoint(nodeId) })),
-      clusterId: 'fake', controllerId: cluster.nodes[0]!,
+      clusterId: 'fake',
+      controllerId: cluster.nodes[0]!,
       topics: names.map((name) => {
         const logs = cluster.topics.get(name);
         return {
           name,
           errorCode: logs === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE,
           partitions: (logs ?? []).map((log, partitionIndex) => ({
-            partitionIndex, leaderId: log.leaderId, leaderEpoch: log.leaderEpoch, replicaNodes: cluster.nodes,
+            partitionIndex,
+            leaderId: log.leaderId,
+            leaderEpoch: log.leaderEpoch,
+            replicaNodes: cluster.nodes,
             isrNodes: cluster.nodes,
           })),
         };
@@ -44,7 +56,8 @@ export const dataHandlers: HandlerEntry[] = [
           if (log.leaderId !== nodeId) return { index, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 };
           const appended = log.append(records ?? new Uint8Array(0));
           // A leader that loses its followers, or its office, while it waits for them has appended already.
-          const late = appended.errorCode === ErrorCode.NONE ? cluster.takeError('Produce, after the append') : ErrorCode.NONE;
+          const late =
+            appended.errorCode === ErrorCode.NONE ? cluster.takeError('Produce, after the append') : ErrorCode.NONE;
           return { index, ...appended, ...(late === ErrorCode.NONE ? {} : { errorCode: late, baseOffset: -1 }) };
         }),
       })),
@@ -90,7 +103,8 @@ export const dataHandlers: HandlerEntry[] = [
           const log = cluster.topics.get(name)?.[partitionIndex];
           if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
           if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
-          if (timestamp === -1) return { partitionIndex, errorCode: 0, offset: log.endOffset, leaderEpoch: log.leaderEpoch };
+          if (timestamp === -1)
+            return { partitionIndex, errorCode: 0, offset: log.endOffset, leaderEpoch: log.leaderEpoch };
           if (timestamp === -2) return { partitionIndex, errorCode: 0, offset: log.logStartOffset, leaderEpoch: 0 };
           const record = log.records(cluster.compression).find((one) => one.timestampMs >= timestamp);
           return { partitionIndex, errorCode: 0, offset: record?.offset ?? -1, timestamp: record?.timestampMs ?? -1 };
@@ -103,7 +117,10 @@ export const dataHandlers: HandlerEntry[] = [
       topics: body.topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map(({ partition, leaderEpoch }) => ({
-          partition, errorCode: 0, leaderEpoch, endOffset: cluster.log(topic, partition).endOffsetOf(leaderEpoch),
+          partition,
+          errorCode: 0,
+          leaderEpoch,
+          endOffset: cluster.log(topic, partition).endOffsetOf(leaderEpoch),
         })),
       })),
     });
@@ -118,12 +135,15 @@ export const dataHandlers: HandlerEntry[] = [
 ];
 
 function readPartition(
-  cluster: FakeCluster, topic: string,
-  wanted: { partition: number; fetchOffset: number; partitionMaxBytes: number; currentLeaderEpoch: number }, nodeId: number,
+  cluster: FakeCluster,
+  topic: string,
+  wanted: { partition: number; fetchOffset: number; partitionMaxBytes: number; currentLeaderEpoch: number },
+  nodeId: number,
 ): FetchPartitions[number] {
   const log = cluster.topics.get(topic)?.[wanted.partition];
   const partitionIndex = wanted.partition;
-  if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1, records: null };
+  if (log === undefined)
+    return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1, records: null };
   const state = { partitionIndex, highWatermark: log.endOffset, logStartOffset: log.logStartOffset, records: null };
   const forced = cluster.takeError('Fetch');
   if (forced !== ErrorCode.NONE) return { ...state, errorCode: forced };

@@ -1,6 +1,15 @@
 /** Classic consumer groups of the fake cluster, coordinated by one broker. */
 import { ErrorCode } from '@hapax/base';
-import { heartbeat, joinGroup, leaveGroup, offsetCommit, offsetFetch, syncGroup, type RequestOf, type ResponseInput } from '@hapax/wire';
+import {
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  offsetCommit,
+  offsetFetch,
+  syncGroup,
+  type RequestOf,
+  type ResponseInput,
+} from '@hapax/wire';
 import { on, type HandlerEntry } from './fake-handler.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -41,7 +50,15 @@ export class FakeGroups {
   group(groupId: string): Group {
     const known = this.#groups.get(groupId);
     if (known !== undefined) return known;
-    const group: Group = { members: new Map(), offsets: new Map(), state: 'empty', generation: 0, leader: '', protocol: '', joinBy: 0 };
+    const group: Group = {
+      members: new Map(),
+      offsets: new Map(),
+      state: 'empty',
+      generation: 0,
+      leader: '',
+      protocol: '',
+      joinBy: 0,
+    };
     this.#groups.set(groupId, group);
     return group;
   }
@@ -64,7 +81,8 @@ export class FakeGroups {
   }
 
   maybeCompleteJoin(group: Group): void {
-    if (group.state === 'joining' && [...group.members.values()].every((member) => member.joining !== undefined)) this.completeJoin(group);
+    if (group.state === 'joining' && [...group.members.values()].every((member) => member.joining !== undefined))
+      this.completeJoin(group);
   }
 
   completeJoin(group: Group): void {
@@ -76,18 +94,29 @@ export class FakeGroups {
     group.generation += 1;
     group.state = 'syncing';
     if (!group.members.has(group.leader)) group.leader = members[0]!.id;
-    group.protocol = members[0]!.protocols.find((one) => members.every((member) => member.protocols.some((other) => other.name === one.name)))?.name ?? '';
+    group.protocol =
+      members[0]!.protocols.find((one) =>
+        members.every((member) => member.protocols.some((other) => other.name === one.name)),
+      )?.name ?? '';
     for (const member of members) {
       member.lastSeenMs = this.#time.nowMs();
       const answer = member.joining;
       member.joining = undefined;
       answer?.({
-        errorCode: 0, generationId: group.generation, protocolName: group.protocol, leader: group.leader, memberId: member.id,
+        errorCode: 0,
+        generationId: group.generation,
+        protocolName: group.protocol,
+        leader: group.leader,
+        memberId: member.id,
         protocolType: 'consumer',
-        members: member.id !== group.leader ? [] : members.map((one) => ({
-          memberId: one.id, groupInstanceId: one.instanceId,
-          metadata: one.protocols.find((protocol) => protocol.name === group.protocol)!.metadata,
-        })),
+        members:
+          member.id !== group.leader
+            ? []
+            : members.map((one) => ({
+                memberId: one.id,
+                groupInstanceId: one.instanceId,
+                metadata: one.protocols.find((protocol) => protocol.name === group.protocol)!.metadata,
+              })),
       });
     }
   }
@@ -106,17 +135,26 @@ export class FakeGroups {
 export const groupHandlers: HandlerEntry[] = [
   on(joinGroup, (cluster, { body, version, nodeId }, answer) => {
     const refused = cluster.takeError('JoinGroup');
-    if (refused !== 0) return answer({ errorCode: refused, protocolName: version >= 7 ? null : '', memberId: body.memberId });
+    if (refused !== 0)
+      return answer({ errorCode: refused, protocolName: version >= 7 ? null : '', memberId: body.memberId });
     const misplaced = nodeId === cluster.groups.coordinator ? 0 : ErrorCode.NOT_COORDINATOR;
     const group = cluster.groups.group(body.groupId);
-    const memberId = body.memberId === '' && body.groupInstanceId !== null
-      ? [...group.members.values()].find((one) => one.instanceId === body.groupInstanceId)?.id ?? '' : body.memberId;
+    const memberId =
+      body.memberId === '' && body.groupInstanceId !== null
+        ? ([...group.members.values()].find((one) => one.instanceId === body.groupInstanceId)?.id ?? '')
+        : body.memberId;
     const unknown = body.memberId !== '' && !group.members.has(body.memberId) ? ErrorCode.UNKNOWN_MEMBER_ID : 0;
-    if (misplaced !== 0 || unknown !== 0) return answer({ errorCode: misplaced || unknown, protocolName: version >= 7 ? null : '' });
+    if (misplaced !== 0 || unknown !== 0)
+      return answer({ errorCode: misplaced || unknown, protocolName: version >= 7 ? null : '' });
     const id = memberId === '' ? `member-${cluster.groups.nextMember++}` : memberId;
     const isNew = !group.members.has(id);
     const member: Member = group.members.get(id) ?? {
-      id, instanceId: body.groupInstanceId, protocols: [], sessionTimeoutMs: 0, lastSeenMs: 0, assignment: new Uint8Array(0),
+      id,
+      instanceId: body.groupInstanceId,
+      protocols: [],
+      sessionTimeoutMs: 0,
+      lastSeenMs: 0,
+      assignment: new Uint8Array(0),
     };
     member.protocols = body.protocols.map((one) => ({ name: one.name, metadata: Uint8Array.from(one.metadata) }));
     member.sessionTimeoutMs = body.sessionTimeoutMs;
@@ -150,7 +188,12 @@ export const groupHandlers: HandlerEntry[] = [
     }
     group.state = 'stable';
     for (const one of group.members.values()) {
-      one.syncing?.({ errorCode: 0, assignment: one.assignment, protocolType: 'consumer', protocolName: group.protocol });
+      one.syncing?.({
+        errorCode: 0,
+        assignment: one.assignment,
+        protocolType: 'consumer',
+        protocolName: group.protocol,
+      });
       one.syncing = undefined;
     }
   }),
@@ -174,14 +217,25 @@ export const groupHandlers: HandlerEntry[] = [
       cluster.groups.rebalance(group);
       cluster.groups.maybeCompleteJoin(group);
     }
-    answer({ errorCode: 0, members: version >= 3 ? ids.map((memberId) => ({ memberId, groupInstanceId: null, errorCode: 0 })) : [] });
+    answer({
+      errorCode: 0,
+      members: version >= 3 ? ids.map((memberId) => ({ memberId, groupInstanceId: null, errorCode: 0 })) : [],
+    });
   }),
   on(offsetCommit, (cluster, { body, nodeId }, answer) => {
     const group = cluster.groups.group(body.groupId);
     const misplaced = nodeId === cluster.groups.coordinator ? 0 : ErrorCode.NOT_COORDINATOR;
     const isMember = group.members.has(body.memberId);
-    const fenced = body.generationIdOrMemberEpoch < 0 ? (group.members.size > 0 ? ErrorCode.UNKNOWN_MEMBER_ID : 0)
-      : !isMember ? ErrorCode.UNKNOWN_MEMBER_ID : body.generationIdOrMemberEpoch !== group.generation ? ErrorCode.ILLEGAL_GENERATION : 0;
+    const fenced =
+      body.generationIdOrMemberEpoch < 0
+        ? group.members.size > 0
+          ? ErrorCode.UNKNOWN_MEMBER_ID
+          : 0
+        : !isMember
+          ? ErrorCode.UNKNOWN_MEMBER_ID
+          : body.generationIdOrMemberEpoch !== group.generation
+            ? ErrorCode.ILLEGAL_GENERATION
+            : 0;
     const errorCode = cluster.takeError('OffsetCommit') || misplaced || fenced;
     answer({
       topics: body.topics.map(({ name, partitions }) => ({
@@ -189,7 +243,11 @@ export const groupHandlers: HandlerEntry[] = [
         partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }) => {
           if (errorCode === 0) {
             const metadata = committedMetadata ?? '';
-            group.offsets.set(`${name}-${partitionIndex}`, { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata });
+            group.offsets.set(`${name}-${partitionIndex}`, {
+              offset: committedOffset,
+              leaderEpoch: committedLeaderEpoch,
+              metadata,
+            });
           }
           return { partitionIndex, errorCode };
         }),
@@ -197,18 +255,25 @@ export const groupHandlers: HandlerEntry[] = [
     });
   }),
   on(offsetFetch, (cluster, { body, version, nodeId }, answer) => {
-    const errorCode = nodeId === cluster.groups.coordinator ? cluster.takeError('OffsetFetch') : ErrorCode.NOT_COORDINATOR;
+    const errorCode =
+      nodeId === cluster.groups.coordinator ? cluster.takeError('OffsetFetch') : ErrorCode.NOT_COORDINATOR;
     const groupId = version >= 8 ? body.groups[0]!.groupId : body.groupId;
     const wanted = version >= 8 ? body.groups[0]!.topics : body.topics;
     const group = cluster.groups.group(groupId);
-    const all = [...group.offsets.keys()].map((key) => ({ name: key.slice(0, key.lastIndexOf('-')), partitionIndexes: [Number(key.slice(key.lastIndexOf('-') + 1))] }));
+    const all = [...group.offsets.keys()].map((key) => ({
+      name: key.slice(0, key.lastIndexOf('-')),
+      partitionIndexes: [Number(key.slice(key.lastIndexOf('-') + 1))],
+    }));
     const topics = (wanted ?? all).map(({ name, partitionIndexes }) => ({
       name,
       partitions: partitionIndexes.map((partitionIndex) => {
         const known = group.offsets.get(`${name}-${partitionIndex}`);
         return {
-          partitionIndex, committedOffset: known?.offset ?? -1, committedLeaderEpoch: known?.leaderEpoch ?? -1,
-          metadata: known?.metadata ?? '', errorCode: 0,
+          partitionIndex,
+          committedOffset: known?.offset ?? -1,
+          committedLeaderEpoch: known?.leaderEpoch ?? -1,
+          metadata: known?.metadata ?? '',
+          errorCode: 0,
         };
       }),
     }));

@@ -13,7 +13,11 @@ export interface FakeRequest<A> {
 }
 
 /** Answers now, or later by the function. */
-export type FakeHandler<A> = (cluster: FakeCluster, request: FakeRequest<A>, answer: (response: ResponseInput<A>) => void) => void;
+export type FakeHandler<A> = (
+  cluster: FakeCluster,
+  request: FakeRequest<A>,
+  answer: (response: ResponseInput<A>) => void,
+) => void;
 
 /** A handler with the table of its API. */
 export interface HandlerEntry {

@@ -1,6 +1,13 @@
 /** One partition in memory, with the producer state of an idempotent broker. [KIP-98] */
 import { ErrorCode, type Compression } from '@hapax/base';
-import { addToSequence, iterateBatches, readRecords, stampBatch, type BatchHeader, type LogRecord } from '@hapax/wire/records';
+import {
+  addToSequence,
+  iterateBatches,
+  readRecords,
+  stampBatch,
+  type BatchHeader,
+  type LogRecord,
+} from '@hapax/wire/records';
 
 interface Stored {
   readonly header: BatchHeader;
@@ -85,7 +92,8 @@ export class FakeLog {
 
   /** Every record that is in the log. */
   records(compression: Compression): LogRecord[] {
-    return this.batches.filter(({ header }) => !header.isControl)
+    return this.batches
+      .filter(({ header }) => !header.isControl)
       .flatMap(({ bytes }) => readRecords(bytes, compression, 10_000_000));
   }
 

@@ -46,7 +46,8 @@ export class FakeNetwork implements ClientDialer {
 
   /** Cuts every connection to an address. */
   cutAll(endpoint: Endpoint, reason = 'reset by test'): void {
-    for (const connection of [...this.#open]) if (nameOf(connection.endpoint) === nameOf(endpoint)) connection.cut(reason);
+    for (const connection of [...this.#open])
+      if (nameOf(connection.endpoint) === nameOf(endpoint)) connection.cut(reason);
   }
 
   forget(connection: FakeConnection): void {
@@ -65,7 +66,11 @@ class FakeConnection implements Connection, ServerConnection {
   isOpen = true;
 
   constructor(
-    time: VirtualTime, network: FakeNetwork, endpoint: Endpoint, handler: ConnectionHandler, server: Server | undefined,
+    time: VirtualTime,
+    network: FakeNetwork,
+    endpoint: Endpoint,
+    handler: ConnectionHandler,
+    server: Server | undefined,
   ) {
     this.#time = time;
     this.#network = network;

@@ -1,7 +1,13 @@
 /** A producer over the fake cluster, and what became of its records. */
 import type { AppError } from '@hapax/base';
 import { decodeText, encodeText } from '@hapax/base';
-import { Cluster, ProducerMachine, type ClusterOptions, type Delivery, type ProducerOptions } from '../../src/machines/index.ts';
+import {
+  Cluster,
+  ProducerMachine,
+  type ClusterOptions,
+  type Delivery,
+  type ProducerOptions,
+} from '../../src/machines/index.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 
 export const CLUSTER_OPTIONS: Omit<ClusterOptions, 'bootstrap'> = {
@@ -37,7 +43,10 @@ export interface Fate {
 }
 
 export function makeCluster(fake: FakeCluster, seed = 1): Cluster {
-  return new Cluster(fake.ports(seed), { ...CLUSTER_OPTIONS, bootstrap: fake.nodes.map((nodeId) => fake.endpoint(nodeId)) });
+  return new Cluster(fake.ports(seed), {
+    ...CLUSTER_OPTIONS,
+    bootstrap: fake.nodes.map((nodeId) => fake.endpoint(nodeId)),
+  });
 }
 
 /** A producer whose records' fates are kept in the order of sending. */
@@ -57,13 +66,14 @@ export class Producing {
     const fate: Fate = { value };
     this.fates.push(fate);
     const { topic = 'orders', partition, key } = where;
-    this.machine.send({
-      topic, partition, key: key === undefined ? null : encodeText(key), value: encodeText(value),
-    }, (outcome) => {
-      if (fate.delivery !== undefined || fate.error !== undefined) throw new Error(`${value} has two outcomes`);
-      if (outcome.ok) fate.delivery = outcome.value;
-      else fate.error = outcome.error;
-    });
+    this.machine.send(
+      { topic, partition, key: key === undefined ? null : encodeText(key), value: encodeText(value) },
+      (outcome) => {
+        if (fate.delivery !== undefined || fate.error !== undefined) throw new Error(`${value} has two outcomes`);
+        if (outcome.ok) fate.delivery = outcome.value;
+        else fate.error = outcome.error;
+      },
+    );
     return fate;
   }
 
@@ -73,11 +83,15 @@ export class Producing {
 
   /** Lets time pass until every record has its outcome. */
   settle(): void {
-    if (!this.#fake.time.runUntil(() => this.open === 0, 120_000)) throw new Error(`${this.open} records have no outcome`);
+    if (!this.#fake.time.runUntil(() => this.open === 0, 2_000_000))
+      throw new Error(`${this.open} records have no outcome`);
   }
 }
 
 /** The values in a partition's log, in its order. */
 export function valuesIn(fake: FakeCluster, topic: string, partition: number): string[] {
-  return fake.log(topic, partition).records(fake.compression).map((record) => decodeText(record.value ?? new Uint8Array(0)));
+  return fake
+    .log(topic, partition)
+    .records(fake.compression)
+    .map((record) => decodeText(record.value ?? new Uint8Array(0)));
 }

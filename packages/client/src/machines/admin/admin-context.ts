@@ -21,7 +21,9 @@ export interface ItemAnswer {
 
 /** Codes by which a broker sends a whole request elsewhere, though they stand at each item. */
 const ROUTING = new Set<number>([
-  ErrorCode.NOT_CONTROLLER, ErrorCode.NOT_COORDINATOR, ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.NOT_CONTROLLER,
+  ErrorCode.NOT_COORDINATOR,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
   ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
 ]);
 
@@ -38,13 +40,17 @@ export function allOrFailure(what: string, items: readonly ItemAnswer[]): Outcom
   const failures: AppError[] = [];
   for (const { name, errorCode, errorMessage } of items) {
     if (errorCode === ErrorCode.NONE) continue;
-    failures.push(protocolFailure(errorCode, { what: `${what} of ${name}`, message: errorMessage, details: { item: name } }));
+    failures.push(
+      protocolFailure(errorCode, { what: `${what} of ${name}`, message: errorMessage, details: { item: name } }),
+    );
   }
   return firstFailure(failures) ?? success(null);
 }
 
 /** The first failure, with all of them in `details.failures`; undefined where there is none. */
-export function firstFailure(failures: readonly AppError[]): { readonly ok: false; readonly error: AppError } | undefined {
+export function firstFailure(
+  failures: readonly AppError[],
+): { readonly ok: false; readonly error: AppError } | undefined {
   const [first] = failures;
   if (first === undefined) return undefined;
   const { code, message, retriable, definite, details } = first;

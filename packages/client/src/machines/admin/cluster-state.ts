@@ -24,33 +24,55 @@ export interface ClusterDescription {
 export function readCluster(context: AdminContext, done: Done<ClusterDescription>): void {
   const { cluster, lane, timeoutMs } = context;
   const shared = { target: { kind: 'any' } as const, lane, deadlineMs: timeoutMs };
-  call(cluster, {
-    ...shared,
-    api: describeCluster,
-    maxVersion: 1,
-    what: 'DescribeCluster',
-    build: () => ({}),
-    errorOf: (response) => response.errorCode,
-    messageOf: (response) => response.errorMessage,
-  }, (outcome) => {
-    if (outcome.ok) {
-      const { clusterId, controllerId, brokers } = outcome.value.response;
-      done(success({ clusterId, controllerId, brokers: brokers.map(({ brokerId, ...rest }) => ({ nodeId: brokerId, ...rest })) }));
-      return;
-    }
-    if (outcome.error.code !== 'unsupported-version') {
-      done(outcome);
-      return;
-    }
-    call(cluster, { ...shared, api: metadata, what: 'Metadata', minVersion: 2, maxVersion: 12, build: () => ({ topics: [] }), errorOf: () => 0 }, (second) => {
-      if (!second.ok) {
-        done(second);
+  call(
+    cluster,
+    {
+      ...shared,
+      api: describeCluster,
+      maxVersion: 1,
+      what: 'DescribeCluster',
+      build: () => ({}),
+      errorOf: (response) => response.errorCode,
+      messageOf: (response) => response.errorMessage,
+    },
+    (outcome) => {
+      if (outcome.ok) {
+        const { clusterId, controllerId, brokers } = outcome.value.response;
+        done(
+          success({
+            clusterId,
+            controllerId,
+            brokers: brokers.map(({ brokerId, ...rest }) => ({ nodeId: brokerId, ...rest })),
+          }),
+        );
         return;
       }
-      const { clusterId, controllerId, brokers } = second.value.response;
-      done(success({ clusterId: clusterId ?? '', controllerId, brokers }));
-    });
-  });
+      if (outcome.error.code !== 'unsupported-version') {
+        done(outcome);
+        return;
+      }
+      call(
+        cluster,
+        {
+          ...shared,
+          api: metadata,
+          what: 'Metadata',
+          minVersion: 2,
+          maxVersion: 12,
+          build: () => ({ topics: [] }),
+          errorOf: () => 0,
+        },
+        (second) => {
+          if (!second.ok) {
+            done(second);
+            return;
+          }
+          const { clusterId, controllerId, brokers } = second.value.response;
+          done(success({ clusterId: clusterId ?? '', controllerId, brokers }));
+        },
+      );
+    },
+  );
 }
 
 /** The state of the metadata quorum, as the protocol tells of it. */
@@ -58,15 +80,20 @@ export type QuorumDescription = ResponseOf<typeof describeQuorum>['topics'][numb
 
 /** Voters, observers, the leader, and how far each of them is. [KIP-595] */
 export function readQuorum(context: AdminContext, done: Done<QuorumDescription | undefined>): void {
-  call(context.cluster, {
-    api: describeQuorum,
-    target: { kind: 'controller' },
-    lane: context.lane,
-    what: 'DescribeQuorum',
-    deadlineMs: context.timeoutMs,
-    build: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
-    errorOf: (response) => (response.errorCode === 0 ? response.topics[0]?.partitions[0]?.errorCode ?? 0 : response.errorCode),
-  }, (outcome) => done(outcome.ok ? success(outcome.value.response.topics[0]?.partitions[0]) : outcome));
+  call(
+    context.cluster,
+    {
+      api: describeQuorum,
+      target: { kind: 'controller' },
+      lane: context.lane,
+      what: 'DescribeQuorum',
+      deadlineMs: context.timeoutMs,
+      build: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
+      errorOf: (response) =>
+        response.errorCode === 0 ? (response.topics[0]?.partitions[0]?.errorCode ?? 0) : response.errorCode,
+    },
+    (outcome) => done(outcome.ok ? success(outcome.value.response.topics[0]?.partitions[0]) : outcome),
+  );
 }
 
 /** A feature of the cluster, and the level it is to have; 0 switches it off. */
@@ -81,26 +108,42 @@ const UPGRADE_TYPES = { 'upgrade': 1, 'safe-downgrade': 2, 'unsafe-downgrade': 3
 
 /** Changes the finalized levels of features, all or none. [KIP-584] */
 export function changeFeatures(
-  context: AdminContext, updates: readonly FeatureUpdate[], options: { readonly validateOnly: boolean }, done: Done<null>,
+  context: AdminContext,
+  updates: readonly FeatureUpdate[],
+  options: { readonly validateOnly: boolean },
+  done: Done<null>,
 ): void {
-  call(context.cluster, {
-    api: updateFeatures,
-    minVersion: 1,
-    target: { kind: 'controller' },
-    lane: context.lane,
-    what: 'UpdateFeatures',
-    deadlineMs: context.timeoutMs,
-    build: () => ({
-      timeoutMs: context.timeoutMs,
-      featureUpdates: updates.map(({ feature, maxVersionLevel, upgradeType }) => ({
-        feature, maxVersionLevel, upgradeType: UPGRADE_TYPES[upgradeType],
-      })),
-      validateOnly: options.validateOnly,
-    }),
-    errorOf: (response) => response.errorCode,
-    messageOf: (response) => response.errorMessage,
-  }, (outcome) => {
-    const results = outcome.ok ? outcome.value.response.results : [];
-    done(outcome.ok ? allOrFailure('UpdateFeatures', results.map((one) => ({ ...one, name: `feature ${one.feature}` }))) : outcome);
-  });
+  call(
+    context.cluster,
+    {
+      api: updateFeatures,
+      minVersion: 1,
+      target: { kind: 'controller' },
+      lane: context.lane,
+      what: 'UpdateFeatures',
+      deadlineMs: context.timeoutMs,
+      build: () => ({
+        timeoutMs: context.timeoutMs,
+        featureUpdates: updates.map(({ feature, maxVersionLevel, upgradeType }) => ({
+          feature,
+          maxVersionLevel,
+          upgradeType: UPGRADE_TYPES[upgradeType],
+        })),
+        validateOnly: options.validateOnly,
+      }),
+      errorOf: (response) => response.errorCode,
+      messageOf: (response) => response.errorMessage,
+    },
+    (outcome) => {
+      const results = outcome.ok ? outcome.value.response.results : [];
+      done(
+        outcome.ok
+          ? allOrFailure(
+              'UpdateFeatures',
+              results.map((one) => ({ ...one, name: `feature ${one.feature}` })),
+            )
+          : outcome,
+      );
+    },
+  );
 }

@@ -39,62 +39,82 @@ const OPERATIONS = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
 /** Reads the settings of one resource; names left out are all. */
 export function readConfigs(
-  context: AdminContext, resource: ConfigResource, names: readonly string[] | null, done: Done<ResourceConfigs>,
+  context: AdminContext,
+  resource: ConfigResource,
+  names: readonly string[] | null,
+  done: Done<ResourceConfigs>,
 ): void {
-  call(context.cluster, {
-    api: describeConfigs,
-    target: targetOf(resource),
-    lane: context.lane,
-    what: `DescribeConfigs of ${resource.type} ${resource.name}`,
-    deadlineMs: context.timeoutMs,
-    build: () => ({
-      resources: [{
-        resourceType: RESOURCE_TYPES[resource.type], resourceName: resource.name, configurationKeys: names,
-      }],
-    }),
-    errorOf: (response) => response.results[0]?.errorCode ?? 0,
-    messageOf: (response) => response.results[0]?.errorMessage,
-  }, (outcome) => {
-    if (!outcome.ok) {
-      done(outcome);
-      return;
-    }
-    const configs = (outcome.value.response.results[0]?.configs ?? []).map((config): ConfigEntry => ({
-      name: config.name,
-      value: config.value,
-      isReadOnly: config.readOnly,
-      isSensitive: config.isSensitive,
-      source: config.configSource,
-    }));
-    done(success({ ...resource, configs }));
-  });
+  call(
+    context.cluster,
+    {
+      api: describeConfigs,
+      target: targetOf(resource),
+      lane: context.lane,
+      what: `DescribeConfigs of ${resource.type} ${resource.name}`,
+      deadlineMs: context.timeoutMs,
+      build: () => ({
+        resources: [
+          { resourceType: RESOURCE_TYPES[resource.type], resourceName: resource.name, configurationKeys: names },
+        ],
+      }),
+      errorOf: (response) => response.results[0]?.errorCode ?? 0,
+      messageOf: (response) => response.results[0]?.errorMessage,
+    },
+    (outcome) => {
+      if (!outcome.ok) {
+        done(outcome);
+        return;
+      }
+      const configs = (outcome.value.response.results[0]?.configs ?? []).map((config): ConfigEntry => ({
+        name: config.name,
+        value: config.value,
+        isReadOnly: config.readOnly,
+        isSensitive: config.isSensitive,
+        source: config.configSource,
+      }));
+      done(success({ ...resource, configs }));
+    },
+  );
 }
 
 /** Changes settings of one resource, all or none. */
 export function changeConfigs(
-  context: AdminContext, resource: ConfigResource, changes: readonly ConfigChange[],
-  options: { readonly validateOnly: boolean }, done: Done<null>,
+  context: AdminContext,
+  resource: ConfigResource,
+  changes: readonly ConfigChange[],
+  options: { readonly validateOnly: boolean },
+  done: Done<null>,
 ): void {
-  call(context.cluster, {
-    api: incrementalAlterConfigs,
-    target: resource.type === 'broker' ? targetOf(resource) : { kind: 'controller' },
-    lane: context.lane,
-    what: `IncrementalAlterConfigs of ${resource.type} ${resource.name}`,
-    deadlineMs: context.timeoutMs,
-    build: () => ({
-      resources: [{
-        resourceType: RESOURCE_TYPES[resource.type],
-        resourceName: resource.name,
-        configs: changes.map(({ name, operation, value = null }) => ({ name, configOperation: OPERATIONS[operation], value })),
-      }],
-      validateOnly: options.validateOnly,
-    }),
-    errorOf: (response) => routingError(response.responses),
-  }, (outcome) => {
-    const answered = outcome.ok ? outcome.value.response.responses : [];
-    const items = answered.map((one) => ({ ...one, name: `${resource.type} ${resource.name}` }));
-    done(outcome.ok ? allOrFailure('IncrementalAlterConfigs', items) : outcome);
-  });
+  call(
+    context.cluster,
+    {
+      api: incrementalAlterConfigs,
+      target: resource.type === 'broker' ? targetOf(resource) : { kind: 'controller' },
+      lane: context.lane,
+      what: `IncrementalAlterConfigs of ${resource.type} ${resource.name}`,
+      deadlineMs: context.timeoutMs,
+      build: () => ({
+        resources: [
+          {
+            resourceType: RESOURCE_TYPES[resource.type],
+            resourceName: resource.name,
+            configs: changes.map(({ name, operation, value = null }) => ({
+              name,
+              configOperation: OPERATIONS[operation],
+              value,
+            })),
+          },
+        ],
+        validateOnly: options.validateOnly,
+      }),
+      errorOf: (response) => routingError(response.responses),
+    },
+    (outcome) => {
+      const answered = outcome.ok ? outcome.value.response.responses : [];
+      const items = answered.map((one) => ({ ...one, name: `${resource.type} ${resource.name}` }));
+      done(outcome.ok ? allOrFailure('IncrementalAlterConfigs', items) : outcome);
+    },
+  );
 }
 
 /** A broker knows its own settings; everything else can be asked of anyone. */

@@ -24,10 +24,14 @@ export interface Assignor {
 
 /** What a member tells the leader. Read by Kafka's own assignors too. */
 export function encodeSubscription(
-  assignor: Assignor, topics: readonly string[], owned: readonly TopicPartition[], generation: number,
+  assignor: Assignor,
+  topics: readonly string[],
+  owned: readonly TopicPartition[],
+  generation: number,
 ): Uint8Array {
   const ownedPartitions = byTopic(owned).map(({ topic, items }) => ({
-    topic, partitions: items.map((item) => item.partition),
+    topic,
+    partitions: items.map((item) => item.partition),
   }));
   return consumerProtocolSubscription.encode(3, {
     topics: [...topics].sort(),
@@ -41,7 +45,9 @@ export function encodeSubscription(
 /** Reads what a member told. Throws `frame-malformed`. */
 export function decodeSubscription(memberId: string, groupInstanceId: string | null, metadata: Uint8Array): Subscriber {
   const { value } = consumerProtocolSubscription.decode(metadata);
-  const owned = value.ownedPartitions.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
+  const owned = value.ownedPartitions.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  );
   const told = value.generationId >= 0 ? value.generationId : int32Of(value.userData);
   return { memberId, groupInstanceId, topics: value.topics, owned, generation: told };
 }
@@ -49,7 +55,8 @@ export function decodeSubscription(memberId: string, groupInstanceId: string | n
 /** What the leader gives to a member. */
 export function encodeAssignment(partitions: readonly TopicPartition[]): Uint8Array {
   const assignedPartitions = byTopic(partitions).map(({ topic, items }) => ({
-    topic, partitions: items.map((item) => item.partition),
+    topic,
+    partitions: items.map((item) => item.partition),
   }));
   return consumerProtocolAssignment.encode(0, { assignedPartitions, userData: null });
 }

@@ -13,8 +13,8 @@ import { PartitionPosition } from './partition-position.ts';
 import { PositionFinder } from './position-finder.ts';
 
 /**
- * A consumer. Its owner takes batches, processes them and marks them; only what was marked is committed, so that a crash
- * repeats records rather than losing them.
+ * A consumer. Its owner takes batches, processes them and marks them; only what was marked is committed, so that a
+ * crash repeats records rather than losing them.
  */
 export class ConsumerMachine {
   readonly #cluster: Cluster;
@@ -50,7 +50,10 @@ export class ConsumerMachine {
       onProgress: () => this.#deferPump(),
     };
     this.#finder = new PositionFinder(cluster, options, lane, finding);
-    this.#fetcher = new Fetcher(cluster, options, lane, { ...finding, onOutOfRange: (position) => this.#finder.reset(position) });
+    this.#fetcher = new Fetcher(cluster, options, lane, {
+      ...finding,
+      onOutOfRange: (position) => this.#finder.reset(position),
+    });
     this.#commitAlarm = new Alarm(cluster.ports, () => this.#autoCommit());
     this.#stopListening = cluster.onUpdate(() => this.#deferPump());
     this.#membership = options.groupId === null ? undefined : this.#makeMembership(options.groupId);
@@ -76,7 +79,8 @@ export class ConsumerMachine {
    */
   assign(partitions: readonly (TopicPartition & { readonly offset?: number | undefined })[]): void {
     this.#replace(partitions);
-    for (const { topic, partition, offset } of partitions) if (offset !== undefined) this.seek({ topic, partition }, offset);
+    for (const { topic, partition, offset } of partitions)
+      if (offset !== undefined) this.seek({ topic, partition }, offset);
     this.#armCommit();
     this.#deferPump();
   }
@@ -124,7 +128,10 @@ export class ConsumerMachine {
   commit(offsets: readonly OffsetToCommit[] | undefined, done: Done<null>): void {
     const { groupId } = this.#options;
     if (groupId === null) {
-      const error = new AppError('usage', 'a consumer without groupId has nowhere to commit', { retriable: false, definite: true });
+      const error = new AppError('usage', 'a consumer without groupId has nowhere to commit', {
+        retriable: false,
+        definite: true,
+      });
       this.#cluster.ports.scheduler.defer(() => done(failure(error)));
       return;
     }
@@ -134,7 +141,7 @@ export class ConsumerMachine {
       return;
     }
     const group = { groupId, lane: this.#groupLane, deadlineMs: this.#options.requestTimeoutMs };
-    const member = this.#topics.length > 0 ? this.#membership?.member() ?? NO_MEMBER : NO_MEMBER;
+    const member = this.#topics.length > 0 ? (this.#membership?.member() ?? NO_MEMBER) : NO_MEMBER;
     commitOffsets(this.#cluster, group, member, wanted, (outcome) => {
       if (outcome.ok) for (const one of wanted) this.#onCommitted(one);
       done(outcome);
@@ -218,8 +225,10 @@ export class ConsumerMachine {
 
   /** Partitions that members keep over a rebalance stay; an eager group begins from nothing. */
   #onRejoin(done: () => void): void {
-    const kept = this.#membership?.isCooperative === true
-      ? this.assignment().filter(({ topic }) => this.#topics.includes(topic)) : [];
+    const kept =
+      this.#membership?.isCooperative === true
+        ? this.assignment().filter(({ topic }) => this.#topics.includes(topic))
+        : [];
     this.#release(kept, done);
   }
 
@@ -289,7 +298,10 @@ export class ConsumerMachine {
     const positions = [...this.#positions.values()];
     this.#start(positions);
     this.#finder.find(positions);
-    this.#fetcher.fetch(positions, positions.reduce((sum, one) => sum + one.bufferedBytes, 0));
+    this.#fetcher.fetch(
+      positions,
+      positions.reduce((sum, one) => sum + one.bufferedBytes, 0),
+    );
     if (positions.some((one) => one.hasRecords && !one.paused)) this.#events.onReady();
   }
 
@@ -303,7 +315,12 @@ export class ConsumerMachine {
       return;
     }
     this.#fetchingCommitted = true;
-    const group = { groupId, lane: this.#groupLane, deadlineMs: this.#options.requestTimeoutMs, isCancelled: () => this.#closed };
+    const group = {
+      groupId,
+      lane: this.#groupLane,
+      deadlineMs: this.#options.requestTimeoutMs,
+      isCancelled: () => this.#closed,
+    };
     const partitions = starting.map(({ topic, partition }) => ({ topic, partition }));
     fetchCommitted(this.#cluster, group, partitions, true, (outcome) => {
       this.#fetchingCommitted = false;
@@ -326,7 +343,8 @@ export class ConsumerMachine {
   #uncommitted(): OffsetToCommit[] {
     const offsets: OffsetToCommit[] = [];
     for (const { topic, partition, processed, processedEpoch, committed } of this.#positions.values()) {
-      if (processed >= 0 && processed !== committed) offsets.push({ topic, partition, offset: processed, leaderEpoch: processedEpoch });
+      if (processed >= 0 && processed !== committed)
+        offsets.push({ topic, partition, offset: processed, leaderEpoch: processedEpoch });
     }
     return offsets;
   }
@@ -363,7 +381,10 @@ export class ConsumerMachine {
   }
 
   #logCommitFailure(error: AppError): void {
-    this.#cluster.ports.logger.warn({ groupId: this.#options.groupId, reason: error.message }, 'offsets were not committed');
+    this.#cluster.ports.logger.warn(
+      { groupId: this.#options.groupId, reason: error.message },
+      'offsets were not committed',
+    );
   }
 
   #fail(position: PartitionPosition, error: AppError): void {

@@ -22,10 +22,12 @@ export const cooperativeStickyAssignor: Assignor = {
       else assignment.get(owner)?.push(item);
     }
     const topics = new Map(members.map((member) => [member.memberId, new Set(member.topics)]));
-    const readersOf = (topic: string): string[] => members.map((member) => member.memberId)
-      .filter((memberId) => topics.get(memberId)?.has(topic) === true);
+    const readersOf = (topic: string): string[] =>
+      members.map((member) => member.memberId).filter((memberId) => topics.get(memberId)?.has(topic) === true);
     // Partitions that few members want are dealt out first, while those members still have little.
-    const dealt = unowned.map((item) => ({ item, readers: readersOf(item.topic) })).sort((a, b) => a.readers.length - b.readers.length);
+    const dealt = unowned
+      .map((item) => ({ item, readers: readersOf(item.topic) }))
+      .sort((a, b) => a.readers.length - b.readers.length);
     for (const { item, readers } of dealt) {
       const reader = leastLoaded(assignment, readers);
       if (reader !== undefined) assignment.get(reader)?.push(item);
@@ -56,7 +58,10 @@ function ownersOf(members: readonly Subscriber[], existing: ReadonlySet<string>)
   return owners;
 }
 
-function leastLoaded(assignment: ReadonlyMap<string, readonly TopicPartition[]>, readers: readonly string[]): string | undefined {
+function leastLoaded(
+  assignment: ReadonlyMap<string, readonly TopicPartition[]>,
+  readers: readonly string[],
+): string | undefined {
   let best: string | undefined;
   for (const reader of readers) {
     if (best === undefined || loadOf(assignment, reader) < loadOf(assignment, best)) best = reader;
@@ -76,7 +81,13 @@ function balance(assignment: Map<string, TopicPartition[]>, readersOf: (topic: s
       for (let at = items.length - 1; at >= 0; at--) {
         const item = items[at];
         const taker = item === undefined ? undefined : leastLoaded(assignment, readersOf(item.topic));
-        if (item === undefined || taker === undefined || loadOf(assignment, taker) + 1 >= items.length || taker === giver) continue;
+        if (
+          item === undefined ||
+          taker === undefined ||
+          loadOf(assignment, taker) + 1 >= items.length ||
+          taker === giver
+        )
+          continue;
         items.splice(at, 1);
         assignment.get(taker)?.push(item);
         moved = true;
@@ -88,7 +99,10 @@ function balance(assignment: Map<string, TopicPartition[]>, readersOf: (topic: s
 /** Takes out what somebody else still has; its owner lets it go and joins again, and it is dealt out then. */
 function withhold(assignment: Map<string, TopicPartition[]>, owners: ReadonlyMap<string, string>): void {
   for (const [memberId, items] of assignment) {
-    assignment.set(memberId, items.filter((item) => (owners.get(partitionKey(item)) ?? memberId) === memberId));
+    assignment.set(
+      memberId,
+      items.filter((item) => (owners.get(partitionKey(item)) ?? memberId) === memberId),
+    );
   }
 }
 

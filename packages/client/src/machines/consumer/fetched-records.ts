@@ -12,7 +12,10 @@ const EXPANDED_BYTES_MAX = 256 * 1024 * 1024;
  * removed. Throws `batch-malformed` and `compression-failed`.
  */
 export function readFetched(
-  { topic, partition }: TopicPartition, bytes: Uint8Array, fetchOffset: number, compression: Compression,
+  { topic, partition }: TopicPartition,
+  bytes: Uint8Array,
+  fetchOffset: number,
+  compression: Compression,
 ): BufferedBatch[] {
   const fetched: BufferedBatch[] = [];
   for (const batch of iterateBatches(bytes)) {
@@ -20,9 +23,14 @@ export function readFetched(
     if (header.lastOffset < fetchOffset) continue;
     const all = header.isControl ? [] : readRecords(batch.bytes, compression, EXPANDED_BYTES_MAX);
     // A batch is sent whole, also where the position lies within it.
-    const records = all.filter((record) => record.offset >= fetchOffset).map((record) => ({ topic, partition, ...record }));
+    const records = all
+      .filter((record) => record.offset >= fetchOffset)
+      .map((record) => ({ topic, partition, ...record }));
     fetched.push({
-      records, sizeBytes: batch.bytes.length, nextOffset: header.lastOffset + 1, leaderEpoch: header.partitionLeaderEpoch,
+      records,
+      sizeBytes: batch.bytes.length,
+      nextOffset: header.lastOffset + 1,
+      leaderEpoch: header.partitionLeaderEpoch,
     });
   }
   return fetched;

@@ -99,7 +99,8 @@ export class Fetcher {
     this.#cluster.send({ kind: 'node', nodeId }, this.#lane, plan, (outcome) => {
       this.#busy.delete(nodeId);
       if (this.#closed) return;
-      if (outcome.ok && outcome.value.response.errorCode === ErrorCode.NONE) this.#onResponse(asked, outcome.value.response);
+      if (outcome.ok && outcome.value.response.errorCode === ErrorCode.NONE)
+        this.#onResponse(asked, outcome.value.response);
       else this.#onLost(nodeId, outcome.ok ? outcome.value.response.errorCode : outcome.error);
       this.#events.onProgress();
     });
@@ -117,7 +118,8 @@ export class Fetcher {
   #onResponse(asked: readonly Asked[], response: FetchResponse): void {
     for (const { position, revision } of asked) {
       if (position.revision !== revision || position.status !== 'ready') continue;
-      const answer = response.responses.find((one) => one.topic === position.topic)
+      const answer = response.responses
+        .find((one) => one.topic === position.topic)
         ?.partitions.find((one) => one.partitionIndex === position.partition);
       if (answer !== undefined) this.#onPartition(position, answer);
     }
@@ -140,7 +142,10 @@ export class Fetcher {
   #onError(position: PartitionPosition, errorCode: number): void {
     const { topic, partition } = position;
     if (!isRetriable(errorCode)) {
-      const error = protocolFailure(errorCode, { what: `Fetch of ${topic}-${partition}`, details: { topic, partition } });
+      const error = protocolFailure(errorCode, {
+        what: `Fetch of ${topic}-${partition}`,
+        details: { topic, partition },
+      });
       this.#events.onFailure(position, error);
       return;
     }
@@ -154,13 +159,18 @@ export class Fetcher {
   #onRecords(position: PartitionPosition, records: Uint8Array | null): void {
     if (records === null || records.length === 0) return;
     try {
-      for (const batch of readFetched(position, records, position.fetchOffset, this.#cluster.ports.compression)) position.buffer(batch);
+      for (const batch of readFetched(position, records, position.fetchOffset, this.#cluster.ports.compression))
+        position.buffer(batch);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const { topic, partition, fetchOffset } = position;
-      const message = `${topic}-${partition} at offset ${fetchOffset} cannot be read: ${error.message}; seek behind it to go on`;
+      const where = `${topic}-${partition} at offset ${fetchOffset}`;
+      const message = `${where} cannot be read: ${error.message}; seek behind it to go on`;
       const details = { topic, partition, offset: fetchOffset };
-      this.#events.onFailure(position, new AppError(error.code, message, { retriable: false, definite: true, cause: error, details }));
+      this.#events.onFailure(
+        position,
+        new AppError(error.code, message, { retriable: false, definite: true, cause: error, details }),
+      );
     }
   }
 }

@@ -37,7 +37,9 @@ export class GroupLeader {
 
   /** Divides as soon as all topics are known, or after `timeoutMs` with those that are. */
   assign(
-    assignor: Assignor, members: readonly JoinedMember[], timeoutMs: number,
+    assignor: Assignor,
+    members: readonly JoinedMember[],
+    timeoutMs: number,
     done: (assignments: readonly EncodedAssignment[]) => void,
   ): void {
     const subscribers = members.map((member) => this.#read(member));
@@ -70,7 +72,10 @@ export class GroupLeader {
       if (!(error instanceof AppError)) throw error;
       // A member that nobody understands gets nothing; the others can go on.
       const { memberId, groupInstanceId } = member;
-      this.#cluster.ports.logger.warn({ memberId, reason: error.message }, 'a member sent a subscription that makes no sense');
+      this.#cluster.ports.logger.warn(
+        { memberId, reason: error.message },
+        'a member sent a subscription that makes no sense',
+      );
       return { memberId, groupInstanceId, topics: [], owned: [], generation: -1 };
     }
   }
@@ -117,5 +122,8 @@ export class GroupLeader {
 }
 
 function describe(partitions: ReadonlyMap<string, number>): string {
-  return [...partitions].sort().map(([topic, count]) => `${topic}:${count}`).join(' ');
+  return [...partitions]
+    .sort()
+    .map(([topic, count]) => `${topic}:${count}`)
+    .join(' ');
 }

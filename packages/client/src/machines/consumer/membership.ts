@@ -125,11 +125,16 @@ export class Membership {
       this.#cluster.ports.scheduler.defer(done);
       return;
     }
-    this.#cluster.send(this.#target, this.#lane, {
-      api: leaveGroup,
-      timeoutMs: this.#options.requestTimeoutMs,
-      build: (version) => (version >= 3 ? { groupId, members: [{ memberId }] } : { groupId, memberId }),
-    }, () => done());
+    this.#cluster.send(
+      this.#target,
+      this.#lane,
+      {
+        api: leaveGroup,
+        timeoutMs: this.#options.requestTimeoutMs,
+        build: (version) => (version >= 3 ? { groupId, members: [{ memberId }] } : { groupId, memberId }),
+      },
+      () => done(),
+    );
   }
 
   #become(state: MembershipState): void {
@@ -144,25 +149,36 @@ export class Membership {
     this.#become('joining');
     this.#rejoinWanted = false;
     const attempt = this.#attempt;
-    const { groupId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, requestTimeoutMs, assignors } = this.#options;
+    const { groupId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, requestTimeoutMs, assignors } =
+      this.#options;
     const protocols = assignors.map((assignor) => ({
       name: assignor.name,
       metadata: encodeSubscription(assignor, this.#events.topics(), this.#events.owned(), this.#generation),
     }));
-    this.#cluster.send(this.#target, this.#lane, {
-      api: joinGroup,
-      minVersion: groupInstanceId === null ? 0 : 5,
-      timeoutMs: rebalanceTimeoutMs + requestTimeoutMs,
-      build: (version) => ({
-        groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId: this.#memberId, protocolType: 'consumer', protocols,
-        ...(version >= 5 ? { groupInstanceId } : {}),
-      }),
-    }, (outcome) => {
-      if (attempt !== this.#attempt) return;
-      if (!outcome.ok) this.#onFailure('JoinGroup', outcome.error);
-      else if (outcome.value.response.errorCode !== ErrorCode.NONE) this.#onJoinError(outcome.value.response);
-      else this.#onJoined(outcome.value.response);
-    });
+    this.#cluster.send(
+      this.#target,
+      this.#lane,
+      {
+        api: joinGroup,
+        minVersion: groupInstanceId === null ? 0 : 5,
+        timeoutMs: rebalanceTimeoutMs + requestTimeoutMs,
+        build: (version) => ({
+          groupId,
+          sessionTimeoutMs,
+          rebalanceTimeoutMs,
+          memberId: this.#memberId,
+          protocolType: 'consumer',
+          protocols,
+          ...(version >= 5 ? { groupInstanceId } : {}),
+        }),
+      },
+      (outcome) => {
+        if (attempt !== this.#attempt) return;
+        if (!outcome.ok) this.#onFailure('JoinGroup', outcome.error);
+        else if (outcome.value.response.errorCode !== ErrorCode.NONE) this.#onJoinError(outcome.value.response);
+        else this.#onJoined(outcome.value.response);
+      },
+    );
   }
 
   #onJoined(response: ResponseOf<typeof joinGroup>): void {
@@ -171,9 +187,12 @@ export class Membership {
     this.#failures = 0;
     const assignor = this.#options.assignors.find((one) => one.name === response.protocolName);
     if (assignor === undefined) {
-      this.#fatal(protocolFailure(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, {
-        what: `JoinGroup of ${this.#options.groupId}`, message: `the group uses the assignor ${response.protocolName}`,
-      }));
+      this.#fatal(
+        protocolFailure(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, {
+          what: `JoinGroup of ${this.#options.groupId}`,
+          message: `the group uses the assignor ${response.protocolName}`,
+        }),
+      );
       return;
     }
     this.#become('syncing');
@@ -191,20 +210,29 @@ export class Membership {
   #sync(protocolName: string, assignments: readonly { memberId: string; assignment: Uint8Array }[]): void {
     const attempt = this.#attempt;
     const { groupId, groupInstanceId, rebalanceTimeoutMs, requestTimeoutMs } = this.#options;
-    this.#cluster.send(this.#target, this.#lane, {
-      api: syncGroup,
-      timeoutMs: rebalanceTimeoutMs + requestTimeoutMs,
-      build: (version) => ({
-        groupId, generationId: this.#generation, memberId: this.#memberId, assignments,
-        ...(version >= 3 ? { groupInstanceId } : {}),
-        ...(version >= 5 ? { protocolType: 'consumer', protocolName } : {}),
-      }),
-    }, (outcome) => {
-      if (attempt !== this.#attempt) return;
-      if (!outcome.ok) this.#onFailure('SyncGroup', outcome.error);
-      else if (outcome.value.response.errorCode !== ErrorCode.NONE) this.#onGroupError('SyncGroup', outcome.value.response.errorCode);
-      else this.#onSynced(outcome.value.response.assignment);
-    });
+    this.#cluster.send(
+      this.#target,
+      this.#lane,
+      {
+        api: syncGroup,
+        timeoutMs: rebalanceTimeoutMs + requestTimeoutMs,
+        build: (version) => ({
+          groupId,
+          generationId: this.#generation,
+          memberId: this.#memberId,
+          assignments,
+          ...(version >= 3 ? { groupInstanceId } : {}),
+          ...(version >= 5 ? { protocolType: 'consumer', protocolName } : {}),
+        }),
+      },
+      (outcome) => {
+        if (attempt !== this.#attempt) return;
+        if (!outcome.ok) this.#onFailure('SyncGroup', outcome.error);
+        else if (outcome.value.response.errorCode !== ErrorCode.NONE)
+          this.#onGroupError('SyncGroup', outcome.value.response.errorCode);
+        else this.#onSynced(outcome.value.response.assignment);
+      },
+    );
   }
 
   #onSynced(bytes: Uint8Array): void {
@@ -238,7 +266,10 @@ export class Membership {
       return;
     }
     if (!this.#events.isAlive()) {
-      this.#cluster.ports.logger.warn({ groupId: this.#options.groupId }, 'nothing was taken for too long: the member leaves');
+      this.#cluster.ports.logger.warn(
+        { groupId: this.#options.groupId },
+        'nothing was taken for too long: the member leaves',
+      );
       this.#events.onLost();
       this.leave(() => {});
       return;
@@ -251,29 +282,37 @@ export class Membership {
     const attempt = this.#attempt;
     const sentMs = this.#cluster.ports.clock.nowMs();
     this.#heartbeatOpen = true;
-    this.#cluster.send(this.#target, this.#lane, {
-      api: heartbeat,
-      timeoutMs: Math.min(sessionTimeoutMs, requestTimeoutMs),
-      build: (version) => ({
-        groupId, generationId: this.#generation, memberId: this.#memberId, ...(version >= 3 ? { groupInstanceId } : {}),
-      }),
-    }, (outcome) => {
-      this.#heartbeatOpen = false;
-      if (attempt !== this.#attempt) return;
-      const errorCode = outcome.ok ? outcome.value.response.errorCode : ErrorCode.NONE;
-      if (!outcome.ok) {
-        this.#cluster.forgetCoordinator(0, groupId);
-        this.#alarm.setAt(this.#cluster.ports.clock.nowMs() + this.#waitMs());
-      } else if (errorCode === ErrorCode.NONE) {
-        this.#failures = 0;
-        this.#lastHeartbeatMs = sentMs;
-      } else if (isRetriable(errorCode)) {
-        this.#cluster.forgetCoordinator(0, groupId);
-        this.#alarm.setAt(this.#cluster.ports.clock.nowMs() + this.#waitMs());
-      } else {
-        this.#onGroupError('Heartbeat', errorCode);
-      }
-    });
+    this.#cluster.send(
+      this.#target,
+      this.#lane,
+      {
+        api: heartbeat,
+        timeoutMs: Math.min(sessionTimeoutMs, requestTimeoutMs),
+        build: (version) => ({
+          groupId,
+          generationId: this.#generation,
+          memberId: this.#memberId,
+          ...(version >= 3 ? { groupInstanceId } : {}),
+        }),
+      },
+      (outcome) => {
+        this.#heartbeatOpen = false;
+        if (attempt !== this.#attempt) return;
+        const errorCode = outcome.ok ? outcome.value.response.errorCode : ErrorCode.NONE;
+        if (!outcome.ok) {
+          this.#cluster.forgetCoordinator(0, groupId);
+          this.#alarm.setAt(this.#cluster.ports.clock.nowMs() + this.#waitMs());
+        } else if (errorCode === ErrorCode.NONE) {
+          this.#failures = 0;
+          this.#lastHeartbeatMs = sentMs;
+        } else if (isRetriable(errorCode)) {
+          this.#cluster.forgetCoordinator(0, groupId);
+          this.#alarm.setAt(this.#cluster.ports.clock.nowMs() + this.#waitMs());
+        } else {
+          this.#onGroupError('Heartbeat', errorCode);
+        }
+      },
+    );
   }
 
   #onJoinError(response: ResponseOf<typeof joinGroup>): void {

@@ -11,8 +11,8 @@ export interface BufferedBatch {
 }
 
 /**
- * What a partition waits for: `starting` its committed offset, `resetting` an offset by policy, `validating` whether its
- * position is still in the log, `ready` to be fetched, `failed` until it is given another position.
+ * What a partition waits for: `starting` its committed offset, `resetting` an offset by policy, `validating`
+ * whether its position is still in the log, `ready` to be fetched, `failed` until it is given another position.
  */
 export type PositionStatus = 'starting' | 'resetting' | 'validating' | 'ready' | 'failed';
 
@@ -116,7 +116,10 @@ export class PartitionPosition implements TopicPartition {
     this.#passEmpty();
   }
 
-  /** Batches without records (markers, compacted ones) are passed over, and count as processed if all before them is. */
+  /**
+   * Batches without records (markers, compacted ones) are passed over, and count as processed if all before them
+   * is.
+   */
   #passEmpty(): void {
     if (this.processed !== this.position) return;
     this.#head();

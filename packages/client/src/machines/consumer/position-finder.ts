@@ -1,4 +1,7 @@
-/** Finds where to read: by policy where there is no offset, and whether an offset is still in the log of a new leader. */
+/**
+ * Finds where to read: by policy where there is no offset, and whether an offset is still in the log of a new
+ * leader.
+ */
 import { AppError, ErrorCode } from '@hapax/base';
 import { offsetForLeaderEpoch } from '@hapax/wire';
 import type { Cluster } from '../cluster.ts';
@@ -48,7 +51,10 @@ export class PositionFinder {
     }
     const { topic, partition } = position;
     const what = `Fetch of ${topic}-${partition} at offset ${position.position}`;
-    this.#events.onFailure(position, protocolFailure(ErrorCode.OFFSET_OUT_OF_RANGE, { what, details: { topic, partition } }));
+    this.#events.onFailure(
+      position,
+      protocolFailure(ErrorCode.OFFSET_OUT_OF_RANGE, { what, details: { topic, partition } }),
+    );
   }
 
   /** Asks about all positions that wait for it, or whose leader has changed. */
@@ -73,61 +79,78 @@ export class PositionFinder {
   #findOffsets(positions: readonly PartitionPosition[]): void {
     const at = this.#options.offsetReset === 'latest' ? 'latest' : 'earliest';
     const revisions = this.#begin(positions);
-    const queries = positions.map((position) => ({ topic: position.topic, partition: position.partition, at, position } as const));
-    findOffsets(this.#cluster, queries, {
-      lane: this.#lane, deadlineMs: this.#options.requestTimeoutMs, readCommitted: false, isCancelled: () => this.#closed,
-    }, (outcomes) => {
-      for (const outcome of outcomes) {
-        const position = positions.find((one) => one.topic === outcome.item.topic && one.partition === outcome.item.partition);
-        if (position === undefined) continue;
-        this.#asked.delete(position);
-        if (position.revision !== revisions.get(position) || position.status !== 'resetting') continue;
-        if (outcome.error === undefined) position.jump(outcome.answer.offset, outcome.answer.leaderEpoch);
-        else if (!outcome.error.retriable) this.#events.onFailure(position, outcome.error);
-      }
-      this.#events.onProgress();
-    });
+    const queries = positions.map(
+      (position) => ({ topic: position.topic, partition: position.partition, at, position }) as const,
+    );
+    findOffsets(
+      this.#cluster,
+      queries,
+      {
+        lane: this.#lane,
+        deadlineMs: this.#options.requestTimeoutMs,
+        readCommitted: false,
+        isCancelled: () => this.#closed,
+      },
+      (outcomes) => {
+        for (const outcome of outcomes) {
+          const position = positions.find(
+            (one) => one.topic === outcome.item.topic && one.partition === outcome.item.partition,
+          );
+          if (position === undefined) continue;
+          this.#asked.delete(position);
+          if (position.revision !== revisions.get(position) || position.status !== 'resetting') continue;
+          if (outcome.error === undefined) position.jump(outcome.answer.offset, outcome.answer.leaderEpoch);
+          else if (!outcome.error.retriable) this.#events.onFailure(position, outcome.error);
+        }
+        this.#events.onProgress();
+      },
+    );
   }
 
   #validate(positions: readonly PartitionPosition[]): void {
     const revisions = this.#begin(positions);
     for (const position of positions) position.status = 'validating';
-    askLeaders(this.#cluster, {
-      lane: this.#lane,
-      what: 'OffsetForLeaderEpoch',
-      deadlineMs: this.#options.requestTimeoutMs,
-      items: positions,
-      isCancelled: () => this.#closed,
-      plan: (some) => ({
-        api: offsetForLeaderEpoch,
-        build: (version) => ({
-          ...(version >= 3 ? { replicaId: -1 } : {}),
-          topics: byTopic(some).map(({ topic, items }) => ({
-            topic,
-            partitions: items.map((item) => ({
-              partition: item.partition,
-              currentLeaderEpoch: this.#cluster.cache.partition(topic, item.partition)?.leaderEpoch ?? -1,
-              leaderEpoch: item.fetchEpoch,
+    askLeaders(
+      this.#cluster,
+      {
+        lane: this.#lane,
+        what: 'OffsetForLeaderEpoch',
+        deadlineMs: this.#options.requestTimeoutMs,
+        items: positions,
+        isCancelled: () => this.#closed,
+        plan: (some) => ({
+          api: offsetForLeaderEpoch,
+          build: (version) => ({
+            ...(version >= 3 ? { replicaId: -1 } : {}),
+            topics: byTopic(some).map(({ topic, items }) => ({
+              topic,
+              partitions: items.map((item) => ({
+                partition: item.partition,
+                currentLeaderEpoch: this.#cluster.cache.partition(topic, item.partition)?.leaderEpoch ?? -1,
+                leaderEpoch: item.fetchEpoch,
+              })),
             })),
-          })),
+          }),
         }),
-      }),
-      find: (response, item) => {
-        const found = response.topics.find((topic) => topic.topic === item.topic)
-          ?.partitions.find((partition) => partition.partition === item.partition);
-        return found === undefined ? undefined : { errorCode: found.errorCode, value: found };
+        find: (response, item) => {
+          const found = response.topics
+            .find((topic) => topic.topic === item.topic)
+            ?.partitions.find((partition) => partition.partition === item.partition);
+          return found === undefined ? undefined : { errorCode: found.errorCode, value: found };
+        },
       },
-    }, (outcomes) => {
-      for (const { item: position, answer, error } of outcomes) {
-        this.#asked.delete(position);
-        if (position.revision !== revisions.get(position) || position.status !== 'validating') continue;
-        position.status = 'ready';
-        // A broker that cannot tell is no reason to stop: brokers before 2.3 have no such request.
-        if (error === undefined) this.#onEndOffset(position, answer.leaderEpoch, answer.endOffset);
-        else if (!error.retriable) position.validatedEpoch = this.#leaderEpochOf(position);
-      }
-      this.#events.onProgress();
-    });
+      (outcomes) => {
+        for (const { item: position, answer, error } of outcomes) {
+          this.#asked.delete(position);
+          if (position.revision !== revisions.get(position) || position.status !== 'validating') continue;
+          position.status = 'ready';
+          // A broker that cannot tell is no reason to stop: brokers before 2.3 have no such request.
+          if (error === undefined) this.#onEndOffset(position, answer.leaderEpoch, answer.endOffset);
+          else if (!error.retriable) position.validatedEpoch = this.#leaderEpochOf(position);
+        }
+        this.#events.onProgress();
+      },
+    );
   }
 
   #onEndOffset(position: PartitionPosition, leaderEpoch: number, endOffset: number): void {

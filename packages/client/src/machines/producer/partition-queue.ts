@@ -21,12 +21,13 @@ export interface PartitionQueueOptions {
 const LAST_EPOCH = 32766;
 
 /**
- * Keeps order by three rules. A batch leaves only while all earlier ones are on the way to the same broker. A batch that
- * is sent again leaves only when nothing behind it is on the way. Until the broker has taken a first batch of this
- * producer epoch, one is on the way at a time: a broker that knows nothing of a producer takes any first sequence.
+ * Keeps order by three rules. A batch leaves only while all earlier ones are on the way to the same broker. A batch
+ * that is sent again leaves only when nothing behind it is on the way. Until the broker has taken a first batch of
+ * this producer epoch, one is on the way at a time: a broker that knows nothing of a producer takes any first
+ * sequence.
  *
- * And it keeps retries recognisable: brokers remember the last five batches of a producer, so that no more than five are
- * numbered from the oldest without an outcome on, however many of the later ones have been acknowledged.
+ * And it keeps retries recognisable: brokers remember the last five batches of a producer, so that no more than
+ * five are numbered from the oldest without an outcome on, however many of the later ones have been acknowledged.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -84,7 +85,8 @@ export class PartitionQueue {
   /** The batch to send to a broker now, with its identity; undefined where none may leave. */
   next(nowMs: number, nodeId: number, flushing: boolean): ProduceBatch | undefined {
     if (this.#recovery !== undefined || (this.#options.idempotent && this.#identity === undefined)) return undefined;
-    if (this.#inFlight >= this.#inFlightMax() || (this.#inFlight > 0 && this.#inFlightNode !== nodeId)) return undefined;
+    if (this.#inFlight >= this.#inFlightMax() || (this.#inFlight > 0 && this.#inFlightNode !== nodeId))
+      return undefined;
     const index = this.#batches.findIndex((batch) => !batch.inFlight);
     if (index < 0) {
       if (this.#open === undefined || (!flushing && this.#open.lingerDueMs > nowMs)) return undefined;
@@ -123,7 +125,10 @@ export class PartitionQueue {
     this.#remove(batch);
   }
 
-  /** The batch has failed. Where it certainly is in no log and was the last that was numbered, its numbers are used again. */
+  /**
+   * The batch has failed. Where it certainly is in no log and was the last that was numbered, its numbers are used
+   * again.
+   */
   abandon(batch: ProduceBatch, definite: boolean): void {
     const index = this.#batches.indexOf(batch);
     const isLastNumbered = index >= 0 && this.#batches[index + 1]?.identity === undefined;

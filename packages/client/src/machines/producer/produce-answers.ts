@@ -104,7 +104,10 @@ export class ProduceAnswers {
     }
     const freshId = !isOutOfOrder && answer.errorCode !== ErrorCode.UNKNOWN_PRODUCER_ID;
     const { topic, partition } = queue;
-    this.#cluster.ports.logger.warn({ topic, partition, ...batch.identity, errorCode: answer.errorCode }, 'sequences are renewed');
+    this.#cluster.ports.logger.warn(
+      { topic, partition, ...batch.identity, errorCode: answer.errorCode },
+      'sequences are renewed',
+    );
     queue.startRecovery(error, freshId);
   }
 

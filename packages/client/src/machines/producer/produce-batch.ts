@@ -122,7 +122,9 @@ export class ProduceBatch {
     const { topic, partition } = this;
     for (const [index, { record, done }] of this.records.entries()) {
       const offset = baseOffset < 0 ? -1 : baseOffset + index;
-      done(success({ topic, partition, offset, timestampMs: logAppendTimeMs < 0 ? record.timestampMs : logAppendTimeMs }));
+      done(
+        success({ topic, partition, offset, timestampMs: logAppendTimeMs < 0 ? record.timestampMs : logAppendTimeMs }),
+      );
     }
   }
 

@@ -25,7 +25,13 @@ export class ProduceSender {
   readonly #requests = new Map<number, number>();
 
   /** `onProgress` hears that answers came in, so that more may be sent. */
-  constructor(cluster: Cluster, options: ProducerOptions, lane: string, answers: ProduceAnswers, onProgress: () => void) {
+  constructor(
+    cluster: Cluster,
+    options: ProducerOptions,
+    lane: string,
+    answers: ProduceAnswers,
+    onProgress: () => void,
+  ) {
     this.#cluster = cluster;
     this.#options = options;
     this.#lane = lane;
@@ -99,7 +105,8 @@ export class ProduceSender {
   /** The batches with their bytes; those that cannot be compressed fail. */
   #seal(sent: readonly SentBatch[]): SealedBatch[] {
     const compression: { name: CompressionName; codec: Compression } = {
-      name: this.#options.compression, codec: this.#cluster.ports.compression,
+      name: this.#options.compression,
+      codec: this.#cluster.ports.compression,
     };
     const sealed: SealedBatch[] = [];
     for (const one of sent) {
@@ -123,9 +130,11 @@ export class ProduceSender {
     for (const { nodeId, host, port } of response.nodeEndpoints) cache.learnBroker(nodeId, { host, port });
     for (const { sent } of sealed) {
       const { topic, partition } = sent.queue;
-      const answer = response.responses.find((one) => one.name === topic)
+      const answer = response.responses
+        .find((one) => one.name === topic)
         ?.partitionResponses.find((one) => one.index === partition);
-      if (answer !== undefined) cache.learnLeader(topic, partition, answer.currentLeader.leaderId, answer.currentLeader.leaderEpoch);
+      if (answer !== undefined)
+        cache.learnLeader(topic, partition, answer.currentLeader.leaderId, answer.currentLeader.leaderEpoch);
       this.#answers.onAnswer(sent, answer ?? MISSING_ANSWER);
     }
   }
@@ -137,13 +146,22 @@ interface SealedBatch {
 }
 
 /** With `acks: 0` a record counts as delivered once it was sent, and where it lies is not known. */
-const NO_ANSWER: PartitionAnswer = { errorCode: ErrorCode.NONE, baseOffset: -1, logAppendTimeMs: -1, errorMessage: null };
+const NO_ANSWER: PartitionAnswer = {
+  errorCode: ErrorCode.NONE,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  errorMessage: null,
+};
 const MISSING_ANSWER: PartitionAnswer = {
-  errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, baseOffset: -1, logAppendTimeMs: -1,
+  errorCode: ErrorCode.UNKNOWN_SERVER_ERROR,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
   errorMessage: 'the answer does not speak of this partition',
 };
 
-function topicData(sealed: readonly SealedBatch[]): { name: string; partitionData: { index: number; records: Uint8Array }[] }[] {
+function topicData(
+  sealed: readonly SealedBatch[],
+): { name: string; partitionData: { index: number; records: Uint8Array }[] }[] {
   const topics = new Map<string, { index: number; records: Uint8Array }[]>();
   for (const { sent, bytes } of sealed) {
     const partitions = topics.get(sent.queue.topic) ?? [];

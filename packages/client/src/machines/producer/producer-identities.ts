@@ -44,26 +44,30 @@ export class ProducerIdentities {
   #ask(): void {
     if (this.#asking || this.#closed) return;
     this.#asking = true;
-    call(this.#cluster, {
-      api: initProducerId,
-      target: { kind: 'any' },
-      lane: this.#lane,
-      what: 'InitProducerId',
-      deadlineMs: this.#cluster.options.requestTimeoutMs,
-      build: () => ({ transactionalId: null, transactionTimeoutMs: 0, producerId: NONE, producerEpoch: NONE }),
-      errorOf: (response) => response.errorCode,
-      isCancelled: () => this.#closed,
-    }, (outcome) => {
-      this.#asking = false;
-      if (outcome.ok) {
-        const { producerId, producerEpoch } = outcome.value.response;
-        this.#current = { producerId, producerEpoch };
-        this.#events.onIdentity();
-      } else if (outcome.error.retriable) {
-        this.#ask();
-      } else {
-        this.#events.onFailure(outcome.error);
-      }
-    });
+    call(
+      this.#cluster,
+      {
+        api: initProducerId,
+        target: { kind: 'any' },
+        lane: this.#lane,
+        what: 'InitProducerId',
+        deadlineMs: this.#cluster.options.requestTimeoutMs,
+        build: () => ({ transactionalId: null, transactionTimeoutMs: 0, producerId: NONE, producerEpoch: NONE }),
+        errorOf: (response) => response.errorCode,
+        isCancelled: () => this.#closed,
+      },
+      (outcome) => {
+        this.#asking = false;
+        if (outcome.ok) {
+          const { producerId, producerEpoch } = outcome.value.response;
+          this.#current = { producerId, producerEpoch };
+          this.#events.onIdentity();
+        } else if (outcome.error.retriable) {
+          this.#ask();
+        } else {
+          this.#events.onFailure(outcome.error);
+        }
+      },
+    );
   }
 }

@@ -18,9 +18,9 @@ interface Unplaced {
 }
 
 /**
- * A producer without transactions. Every record that {@link send} takes gets exactly one outcome, at the latest when its
- * delivery timeout passes. Idempotent, it writes each record at most once, and the records of a partition in the order
- * of the calls; a failed record leaves the order of the others as it is.
+ * A producer without transactions. Every record that {@link send} takes gets exactly one outcome, at the latest
+ * when its delivery timeout passes. Idempotent, it writes each record at most once, and the records of a partition
+ * in the order of the calls; a failed record leaves the order of the others as it is.
  */
 export class ProducerMachine {
   readonly #cluster: Cluster;
@@ -139,7 +139,8 @@ export class ProducerMachine {
     if (this.#closed) return closedError();
     if (this.#fatal !== undefined) return this.#fatal;
     if (this.hasRoom) return undefined;
-    const message = `${this.#bufferedBytes} bytes wait for delivery, the limit is ${this.#options.bufferBytes}; wait for room`;
+    const { bufferBytes } = this.#options;
+    const message = `${this.#bufferedBytes} bytes wait for delivery, the limit is ${bufferBytes}; wait for room`;
     return new AppError('overloaded', message, { retriable: true, definite: true });
   }
 
@@ -177,7 +178,12 @@ export class ProducerMachine {
     const known = this.#queues.get(key);
     if (known !== undefined) return known;
     const { idempotent, batchBytes, lingerMs, inFlightPerPartitionMax } = this.#options;
-    const queue = new PartitionQueue(topic, partition, { idempotent, batchBytes, lingerMs, inFlightMax: inFlightPerPartitionMax });
+    const queue = new PartitionQueue(topic, partition, {
+      idempotent,
+      batchBytes,
+      lingerMs,
+      inFlightMax: inFlightPerPartitionMax,
+    });
     this.#queues.set(key, queue);
     return queue;
   }
@@ -220,20 +226,29 @@ export class ProducerMachine {
     this.#wakeWaiters();
   }
 
-  #onRecovered(queue: PartitionQueue, recovered: { readonly unsafe: readonly ProduceBatch[]; readonly error: AppError }): void {
+  #onRecovered(
+    queue: PartitionQueue,
+    recovered: { readonly unsafe: readonly ProduceBatch[]; readonly error: AppError },
+  ): void {
     const usedId = recovered.error.details['producerId'];
     if (queue.identity === undefined && typeof usedId === 'number') this.#identities.discard(usedId);
     for (const batch of recovered.unsafe) {
       const message = `${recovered.error.message}; an earlier attempt may be in the log, so it is not sent again`;
       const { code, details } = recovered.error;
-      this.#failBatch(batch, new AppError(code, message, { retriable: false, definite: false, details, cause: recovered.error }));
+      this.#failBatch(
+        batch,
+        new AppError(code, message, { retriable: false, definite: false, details, cause: recovered.error }),
+      );
     }
   }
 
   #expire(nowMs: number): void {
     for (const queue of this.#active) {
       for (const batch of queue.takeExpired(nowMs)) {
-        this.#failBatch(batch, this.#timeout(batch.topic, batch.partition, !batch.mayHaveHappened && !batch.inFlight, batch.lastError));
+        this.#failBatch(
+          batch,
+          this.#timeout(batch.topic, batch.partition, !batch.mayHaveHappened && !batch.inFlight, batch.lastError),
+        );
       }
     }
     for (const [topic, waiting] of [...this.#unplaced]) {
@@ -257,7 +272,8 @@ export class ProducerMachine {
     const where = partition === undefined ? topic : `${topic}-${partition}`;
     const last = cause === undefined ? 'no broker answered' : cause.message;
     const truth = definite ? 'it is certainly not in the log' : 'it may be in the log';
-    const message = `a record for ${where} was not acknowledged within ${this.#options.deliveryTimeoutMs} ms (${last}); ${truth}`;
+    const { deliveryTimeoutMs } = this.#options;
+    const message = `a record for ${where} was not acknowledged within ${deliveryTimeoutMs} ms (${last}); ${truth}`;
     return new AppError('timed-out', message, { retriable: true, definite, cause, details: { topic, partition } });
   }
 
@@ -279,7 +295,10 @@ export class ProducerMachine {
       for (const batch of queue.takeAll()) {
         const { code, message, retriable, details } = error;
         const definite = !batch.mayHaveHappened && !batch.inFlight;
-        this.#failBatch(batch, definite ? error : new AppError(code, message, { retriable, definite, details, cause: error }));
+        this.#failBatch(
+          batch,
+          definite ? error : new AppError(code, message, { retriable, definite, details, cause: error }),
+        );
       }
     }
     for (const waiting of this.#unplaced.values()) for (const { pending } of waiting) this.#failRecord(pending, error);
@@ -299,7 +318,10 @@ export class ProducerMachine {
   #free(sizeBytes: number, records: number): void {
     this.#bufferedBytes -= sizeBytes;
     this.#outstanding -= records;
-    assert(this.#bufferedBytes >= 0 && this.#outstanding >= 0, () => `${this.#outstanding} records, ${this.#bufferedBytes} bytes`);
+    assert(
+      this.#bufferedBytes >= 0 && this.#outstanding >= 0,
+      () => `${this.#outstanding} records, ${this.#bufferedBytes} bytes`,
+    );
     this.#deferPump();
   }
 
