@@ -1,11 +1,7 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off, paused and restarted. */
 import type { Compression, Endpoint, Logger, NodeId, Random } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
-import { MemoryDisk } from '@hapax/testkit';
-import { Host } from './host.ts';
-import type { SimNetwork } from './sim-network.ts';
-import { SimStore } from './sim-store.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import { Host, MemoryDisk, type SimNetwork, SimStore, type VirtualTime } from '@hapax/testkit';
 
 export interface SimNodeContext {
   readonly time: VirtualTime;
