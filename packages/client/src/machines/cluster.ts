@@ -327,12 +327,12 @@ export class Cluster {
       return;
     }
     this.cache.update(outcome.value.response);
-    for (const name of [...this.cache.topics.keys()]) if (!this.#tracked.has(name)) this.cache.topics.delete(name);
+    for (const name of this.cache.topics.keys()) if (!this.#tracked.has(name)) this.cache.topics.delete(name);
     this.#failures = this.#isComplete() ? 0 : this.#failures + 1;
     if (this.#failures > 0) this.#alarm.setAt(this.#nextAttemptMs());
     else if (this.#refreshAgain) this.#alarm.setAt(nowMs + this.options.retryBackoff.initialMs);
     else this.#alarm.setAt(nowMs + this.options.metadataMaxAgeMs);
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of Array.from(this.#listeners)) listener();
   }
 
   /** Whether every topic in use has a leader for every partition, or an error that waiting will not mend. */

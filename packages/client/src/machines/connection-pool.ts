@@ -83,7 +83,7 @@ export class ConnectionPool {
   /** Closes everything; nothing is dialled any more. */
   close(error: AppError): void {
     this.#closed = true;
-    for (const slot of [...this.#slots.values()]) slot.connection.close(error);
+    for (const slot of this.#slots.values()) slot.connection.close(error);
   }
 
   #onConnectionClosed(endpoint: Endpoint, error: AppError, wasReady: boolean): void {

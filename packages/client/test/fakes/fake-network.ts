@@ -46,7 +46,7 @@ export class FakeNetwork implements ClientDialer {
 
   /** Cuts every connection to an address. */
   cutAll(endpoint: Endpoint, reason = 'reset by test'): void {
-    for (const connection of [...this.#open])
+    for (const connection of this.#open)
       if (nameOf(connection.endpoint) === nameOf(endpoint)) connection.cut(reason);
   }
 

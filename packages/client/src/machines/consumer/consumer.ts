@@ -272,7 +272,7 @@ export class ConsumerMachine {
 
   #replace(partitions: readonly TopicPartition[]): void {
     const wanted = new Map(partitions.map((one) => [partitionKey(one), one]));
-    for (const [key, position] of [...this.#positions]) {
+    for (const [key, position] of this.#positions) {
       if (wanted.has(key)) continue;
       this.#positions.delete(key);
       position.revision += 1;

@@ -51,7 +51,7 @@ export class ProduceSender {
   #draft(queues: Set<PartitionQueue>, nowMs: number, flushing: boolean): Map<number, Draft> {
     const drafts = new Map<number, Draft>();
     const full = new Set<number>();
-    for (const queue of [...queues]) {
+    for (const queue of Array.from(queues)) {
       const leaderId = this.#cluster.cache.partition(queue.topic, queue.partition)?.leaderId ?? -1;
       if (leaderId < 0) {
         this.#cluster.refresh();

@@ -190,7 +190,7 @@ export class ProducerMachine {
 
   #onMetadata(): void {
     const nowMs = this.#cluster.ports.clock.nowMs();
-    for (const [topic, waiting] of [...this.#unplaced]) {
+    for (const [topic, waiting] of this.#unplaced) {
       const left = waiting.filter((one) => !this.#place(topic, one, nowMs));
       if (left.length === 0) this.#unplaced.delete(topic);
       else this.#unplaced.set(topic, left);
@@ -251,7 +251,7 @@ export class ProducerMachine {
         );
       }
     }
-    for (const [topic, waiting] of [...this.#unplaced]) {
+    for (const [topic, waiting] of this.#unplaced) {
       const due = waiting.filter((one) => one.pending.deadlineMs <= nowMs);
       if (due.length === 0) continue;
       const left = waiting.filter((one) => one.pending.deadlineMs > nowMs);
