@@ -141,6 +141,11 @@ export class Journal {
     });
   }
 
+  /** Begins no further round: something else has failed. */
+  halt(): void {
+    this.hasFailed = true;
+  }
+
   close(): void {
     for (const file of this.files) file.close();
     this.files = [];
@@ -165,6 +170,7 @@ export class Journal {
     this.isSyncing = true;
     this.fileAt(this.current).sync((error) => {
       this.isSyncing = false;
+      if (this.hasFailed) return;
       if (error !== undefined) return this.fail(error);
       if (marks) this.header = { ...this.header, isReclaimed: true };
       this.durable = last;

@@ -63,9 +63,9 @@ export class LogOperations {
     this.queue.push({ sequence, run, before });
   }
 
-  /** The log begins anew: what older writes reach says nothing about it. */
-  forgetWrittenEnds(): void {
-    for (const { write } of this.queue) if (write !== undefined) write.endOffset = -1;
+  /** After a truncation, writes that wait make nothing durable beyond its end. */
+  limitWrittenEnds(endOffset: Offset): void {
+    for (const { write } of this.queue) if (write !== undefined) write.endOffset = Math.min(write.endOffset, endOffset);
   }
 
   /** Does what belongs to entries up to `sequence`. Returns the end of the last batch that was written, or −1. */
@@ -77,7 +77,7 @@ export class LogOperations {
       if (operation.sequence > sequence) break;
       if (operation.write !== undefined) {
         const run = this.writesFrom(at, sequence);
-        writtenEnd = this.writeRun(run) ?? writtenEnd;
+        writtenEnd = this.writeRun(run);
         at += run.length;
         continue;
       }
@@ -117,17 +117,14 @@ export class LogOperations {
     return run;
   }
 
-  private writeRun(run: readonly PendingWrite[]): Offset | undefined {
-    // A truncation takes writes back by emptying them; the rest of their run is still back to back.
-    const writes = run.filter((write) => write.bytes.length > 0);
-    const [first] = writes;
-    if (first === undefined) return undefined;
+  private writeRun(run: readonly PendingWrite[]): Offset {
+    const first = run[0] as PendingWrite;
     const { segment } = first;
     const file = this.files.get(segment.path, { create: true });
-    file.write(first.position, writes.map((write) => write.bytes));
-    segment.written(writes.length);
+    file.write(first.position, run.map((write) => write.bytes));
+    for (const write of run) segment.written(write);
     this.wrote(segment.path);
-    return (writes.at(-1) as PendingWrite).endOffset;
+    return (run.at(-1) as PendingWrite).endOffset;
   }
 
   /** Closes and removes files of segments that are gone. */

@@ -295,6 +295,7 @@ export class LogStore {
   }
 
   private applyUpTo(sequence: number): void {
+    if (this.state === 'failed') return;
     const moved: PartitionLog[] = [];
     try {
       for (const log of this.waiting) {
@@ -331,6 +332,7 @@ export class LogStore {
     attempt((next) => checkpointLogs(this.files, [...this.onDisk], next), (error) => {
       this.isCheckpointing = false;
       if (error !== undefined) return this.fail(error);
+      if (this.state === 'failed') return;
       if (this.options.flush === 'fsync') this.journal.reclaim();
       this.maybeCheckpoint();
       this.maybeIdle();
@@ -361,6 +363,7 @@ export class LogStore {
   private fail(error: AppError): void {
     if (this.state === 'failed') return;
     this.state = 'failed';
+    this.journal.halt();
     this.options.logger.error({ error: error.message }, 'the disk failed; the node must stop');
     this.options.onDiskFailed(error);
     this.takeOnIdle()?.(error);

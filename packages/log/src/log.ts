@@ -204,7 +204,8 @@ export class PartitionLog {
     const dropped = this.segments;
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const remove = (): void => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
-    this.operations.forgetWrittenEnds();
+    // Offsets before and after have nothing to do with each other.
+    this.operations.limitWrittenEnds(-1);
     this.operations.addCut(sequence, before, remove);
     this.segments = [new Segment(this.files, this.directory, offset)];
     this.createSegmentFile(this.active, sequence);
@@ -334,6 +335,7 @@ export class PartitionLog {
 
   private afterTruncation(newEnd: Offset, sequence: number): void {
     this.leaderEpochs.truncateFromEnd(newEnd);
+    this.operations.limitWrittenEnds(newEnd);
     this.tail.truncateTo(newEnd);
     this.durableOffset = Math.min(this.durableOffset, newEnd);
     this.dropSnapshots(newEnd, sequence);

@@ -19,9 +19,13 @@ const WINDOW_BYTES = 65_536;
 export interface PendingWrite {
   readonly segment: Segment;
   readonly position: number;
-  /** Empty once a truncation has taken the write back. */
-  bytes: Uint8Array;
-  /** Exclusive end of the offsets in it. */
+  readonly bytes: Uint8Array;
+  /**
+   * How many of the bytes still count: a truncation makes it less. They are all written nevertheless, and cut off
+   * afterwards, because the journal may have the write for good, and forget it, before it has the truncation.
+   */
+  validBytes: number;
+  /** When it is written, the log is whole up to here; less after a truncation. */
   endOffset: Offset;
 }
 
@@ -52,6 +56,8 @@ export class Segment {
   firstTimestampMs: number | undefined;
   private bytesSinceIndex = 0;
   private pending: PendingWrite[] = [];
+  /** How many of `pending`, from the first on, are in the file. */
+  private writtenCount = 0;
 
   constructor(files: FilePool, directory: string, baseOffset: Offset) {
     this.files = files;
@@ -89,17 +95,23 @@ export class Segment {
 
   /** Keeps the bytes of the batches that were accounted for last, until {@link written}. */
   hold(bytes: Uint8Array): PendingWrite {
-    const write = { segment: this, position: this.sizeBytes - bytes.length, bytes, endOffset: this.endOffset };
+    const position = this.sizeBytes - bytes.length;
+    const write = { segment: this, position, bytes, validBytes: bytes.length, endOffset: this.endOffset };
     this.pending.push(write);
     return write;
   }
 
-  /** The first pending writes, `count` of them, are in the file now. */
-  written(count: number): void {
-    for (const write of this.pending.splice(0, count)) {
-      const { position } = write;
-      assert(position === this.writtenBytes, () => `${this.path}: wrote ${position} at ${this.writtenBytes}`);
-      this.writtenBytes += write.bytes.length;
+  /** The first of the pending writes is in the file now; one that no longer counts is not among them. */
+  written(write: PendingWrite): void {
+    if (write.validBytes === 0) return;
+    const { position } = write;
+    assert(position === this.writtenBytes, () => `${this.path}: wrote ${position} at ${this.writtenBytes}`);
+    assert(this.pending[this.writtenCount] === write, () => `${this.path}: wrote ${position} out of order`);
+    this.writtenCount += 1;
+    this.writtenBytes += write.validBytes;
+    if (this.writtenCount === this.pending.length) {
+      this.pending = [];
+      this.writtenCount = 0;
     }
   }
 
@@ -111,8 +123,8 @@ export class Segment {
     const parts: Uint8Array[] = [];
     if (position < this.writtenBytes) parts.push(this.file().read(position, this.writtenBytes - position));
     for (const write of this.pending) {
-      const from = Math.max(position - write.position, 0);
-      const to = Math.min(end - write.position, write.bytes.length);
+      const from = Math.max(position, this.writtenBytes, write.position) - write.position;
+      const to = Math.min(end - write.position, write.validBytes);
       if (from < to) parts.push(write.bytes.subarray(from, to));
     }
     return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts, end - position);
@@ -181,16 +193,15 @@ export class Segment {
     return end === 0 ? undefined : { bytes: bytes.subarray(0, end), firstOffset, nextOffset };
   }
 
-  /** Cuts at a position that is a batch's; answers whether the file has bytes beyond it, which must go. */
+  /** Cuts at a position that is a batch's; answers whether the file has, or will have, bytes beyond it. */
   truncateToPosition(position: number, endOffset: Offset): boolean {
+    const cutsFile = this.sizeBytes > position;
+    this.pending = this.pending.slice(this.writtenCount);
+    this.writtenCount = 0;
     for (const write of this.pending) {
-      const kept = Math.max(0, Math.min(write.bytes.length, position - write.position));
-      if (kept === write.bytes.length) continue;
-      write.bytes = write.bytes.subarray(0, kept);
-      write.endOffset = endOffset;
+      write.validBytes = Math.max(0, Math.min(write.validBytes, position - write.position));
     }
-    this.pending = this.pending.filter((write) => write.bytes.length > 0);
-    const cutsFile = this.writtenBytes > position;
+    this.pending = this.pending.filter((write) => write.validBytes > 0);
     this.writtenBytes = Math.min(this.writtenBytes, position);
     this.sizeBytes = position;
     this.endOffset = endOffset;
