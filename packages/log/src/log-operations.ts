@@ -40,7 +40,8 @@ export class LogOperations {
 
   /**
    * What the log was before the first cut that waits, at its end or its start. A checkpoint saves this: memory is
-   * ahead of the journal then, in a way that a start could not undo. (Appends that wait are no harm: what is saved of them is cut off.)
+   * ahead of the journal then, in a way that a start could not undo. (Appends that wait are no harm: what is saved
+   * of them is cut off.)
    */
   get beforeCut(): CheckpointState | undefined {
     return this.queue.find((operation) => operation.before !== undefined)?.before;

@@ -148,7 +148,8 @@ export class PartitionLog {
       if (header.partitionLeaderEpoch >= 0) this.leaderEpochs.assign(header.partitionLeaderEpoch, header.baseOffset);
       this.producers.update(header, wallMs);
     }
-    assert(sizeBytes === batches.length, () => `${this.directory}: headers of ${sizeBytes} bytes, not ${batches.length}`);
+    const { length } = batches;
+    assert(sizeBytes === length, () => `${this.directory}: headers of ${sizeBytes} bytes, not ${length}`);
     this.operations.addWrite(sequence, segment.hold(batches));
     this.tail.append(batches, first.baseOffset, last.lastOffset);
   }
