@@ -15,12 +15,16 @@ interface Call {
 /** Beyond this Node takes a delay for 1 ms; an earlier wake-up finds nothing due and sets the timer again. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
+/** Passes of deferred work before sockets are looked at again. */
+const ROUNDS_MAX = 4;
+
 /** Calls by one timer and one immediate, however many are arranged; equal deadlines are met in the order arranged. */
 export class SystemScheduler implements Scheduler {
   private readonly deadlines = new Deadlines<Call>();
   private timer: NodeJS.Timeout | undefined;
   private timerDueMs = Infinity;
   private deferred: (() => void)[] = [];
+  private isRunningDeferred = false;
 
   after(delayMs: number, callback: () => void): ScheduledCall {
     const call = { callback };
@@ -36,13 +40,19 @@ export class SystemScheduler implements Scheduler {
 
   defer(callback: () => void): void {
     this.deferred.push(callback);
-    if (this.deferred.length === 1) setImmediate(() => this.runDeferred());
+    if (this.deferred.length === 1 && !this.isRunningDeferred) setImmediate(() => this.runDeferred());
   }
 
+  /** What deferred work defers is run in the same pass, so that an answer leaves in the turn in which it came up. */
   private runDeferred(): void {
-    const round = this.deferred;
-    this.deferred = [];
-    for (const callback of round) callback();
+    this.isRunningDeferred = true;
+    for (let round = 0; round < ROUNDS_MAX && this.deferred.length > 0; round++) {
+      const callbacks = this.deferred;
+      this.deferred = [];
+      for (const callback of callbacks) callback();
+    }
+    this.isRunningDeferred = false;
+    if (this.deferred.length > 0) setImmediate(() => this.runDeferred());
   }
 
   private arm(): void {

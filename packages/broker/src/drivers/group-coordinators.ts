@@ -3,8 +3,9 @@ import { coordinatorPartition, ErrorCode, type Logger, type Offset } from '@hapa
 import { decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type GroupAnswer, type GroupRecord } from '@hapax/group';
 import { CONSUMER_OFFSETS_TOPIC } from '@hapax/metadata';
 import type { AppendOutcome } from '@hapax/state-machine';
-import { BatchBuilder, readRecords } from '@hapax/wire/records';
+import { BatchBuilder, iterateBatches, readRecords } from '@hapax/wire/records';
 import { EndOfTurn } from '../end-of-turn.ts';
+import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
@@ -145,8 +146,8 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     const { log } = shard.partition;
     const read = log.read(fromOffset, { maxBytes: LOAD_BYTES_PER_TURN, endOffset, minOneBatch: true });
     if (read === undefined) return endOffset;
-    for (const chunk of read.chunks) {
-      for (const record of readRecords(chunk, this.ports.compression, MAX_BATCH_BYTES)) {
+    for (const { bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
+      for (const record of readRecords(bytes, this.ports.compression, MAX_BATCH_BYTES)) {
         if (record.offset < fromOffset || record.key === null) continue;
         const decoded = decodeGroupRecord(record.key, record.value);
         if (decoded === undefined) continue;

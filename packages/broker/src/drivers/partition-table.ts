@@ -259,6 +259,8 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   private serve(): void {
     if (this.isStopped) return;
     const { handlers } = this;
+    // First, so that the disk works while messages are made; with flush=os everything is durable right after it.
+    this.logs.flush();
     // What serving itself brings up (a truncation, say) is served in the same turn, but not without end.
     for (let round = 0; this.dirty.size > 0 && round < MAX_ROUNDS; round++) {
       const served = this.dirty;
@@ -269,7 +271,6 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
       }
     }
     handlers?.onTurnServed();
-    this.logs.flush();
     if (this.dirty.size > 0) this.turn.ask();
   }
 
