@@ -1,0 +1,197 @@
+/** What every client must be able to do with the cluster, written once for all of them. */
+import type { CompressionName } from '@hapax/base';
+import { strict as assert } from 'node:assert';
+import type { ClientUnderTest, Reading, Sent } from './client-under-test.ts';
+import { Inbox, type Received } from './inbox.ts';
+import { numbered, streamOf } from './records.ts';
+import { storedBatches } from './stored-batches.ts';
+import type { TestBed } from './test-bed.ts';
+
+/** One row of the matrix. */
+export interface Check {
+  readonly name: string;
+  /** Throws what is wrong. The topic's name is free to use and not made yet. */
+  run(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void>;
+}
+
+const CODECS: readonly CompressionName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+const PARTITIONS = 4;
+
+export const CHECKS: readonly Check[] = [
+  { name: 'create a topic', run: createsTopic },
+  ...CODECS.map((codec) => ({ name: `produce and consume, ${codec}`, run: producesWith(codec) })),
+  { name: 'keys, headers and nulls', run: keepsKeysHeadersAndNulls },
+  { name: 'produce idempotently', run: producesIdempotently },
+  { name: 'a group with a rebalance', run: rebalances },
+  { name: 'commit and resume', run: resumes },
+  { name: 'produce while the leader is killed', run: producesOverLeaderKill },
+  { name: 'consume while the leader is killed', run: consumesOverLeaderKill },
+];
+
+async function createsTopic(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await client.createTopic(topic, PARTITIONS);
+  const count = await bed.partitionCount(topic);
+  // kcat can only have topics made with the cluster's own number of partitions.
+  if (client.name === 'kcat') assert.ok(count >= 1);
+  else assert.equal(count, PARTITIONS, 'partitions of the topic');
+}
+
+function producesWith(compression: CompressionName): Check['run'] {
+  return async (client, bed, topic) => {
+    await bed.createTopic(topic, PARTITIONS);
+    const records = numbered(`value that compresses well ${'='.repeat(200)}`, 100);
+    await client.produce(topic, streamOf(records), { compression });
+    const batches = storedBatches(bed.dataDirectory(bed.cluster.node(1)), topic);
+    assert.deepEqual([...new Set(batches.map((batch) => batch.compression))], [compression], 'codecs of the stored batches');
+    assertExactlyOnce(await bed.readAll(topic), records);
+    const inbox = new Inbox();
+    await during(client.read(topic, inbox), () => inbox.untilValues(values(records)));
+    assertExactlyOnce(inbox.received, records);
+  };
+}
+
+async function keepsKeysHeadersAndNulls(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, 1);
+  const records: readonly Sent[] = [
+    { key: 'a key', value: 'a value' }, { key: 'deleted', value: null }, { key: null, value: 'žluťoučký 🐎' },
+  ];
+  await client.produce(topic, streamOf(records), { headers: { origin: 'conformance', empty: '' } });
+  const inbox = new Inbox();
+  await during(client.read(topic, inbox), () => inbox.until('three records', ({ length }) => length >= records.length));
+  const expected = records.map((record) => ({ ...record, headers: { origin: 'conformance', empty: '' } }));
+  const content = ({ key, value, headers }: Received) => ({ key, value, headers: { ...headers } });
+  assert.deepEqual((await bed.readAll(topic)).map(content), expected, 'as stored');
+  assert.deepEqual(inbox.received.map(content), expected, 'as read by the client');
+}
+
+async function producesIdempotently(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const records = numbered('idempotent', 100);
+  await client.produce(topic, streamOf(records), { isIdempotent: true });
+  assertExactlyOnce(await bed.readAll(topic), records);
+  const batches = storedBatches(bed.dataDirectory(bed.cluster.node(1)), topic);
+  for (const { producerId, baseSequence } of batches) {
+    assert.ok(producerId >= 0n && baseSequence >= 0, `a batch has producer id ${producerId} and sequence ${baseSequence}`);
+  }
+}
+
+/** A second member takes over a share, and hands it back when it leaves. */
+async function rebalances(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const feeder = new Feeder(bed, topic);
+  const [first, second] = [new Inbox(), new Inbox()];
+  await during(client.join(topic, topic, first), async () => {
+    await feeder.until(() => partitionsOf(first.received).size === PARTITIONS, 'the first member reads every partition');
+    let before = 0;
+    await during(client.join(topic, topic, second), async () => {
+      await feeder.until(() => second.received.length > 0, 'the second member reads');
+      before = first.received.length;
+      await feeder.until(() => first.received.length > before, 'the first member keeps a share');
+      before = first.received.length;
+    });
+    const isBack = (): boolean => partitionsOf(first.received.slice(before)).size === PARTITIONS;
+    await feeder.until(isBack, 'the first member reads every partition again');
+    const seenBySecond = new Set(second.received.map(({ value }) => value));
+    await first.untilValues(feeder.sent.filter((value) => !seenBySecond.has(value)));
+  });
+}
+
+async function resumes(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const [before, after] = [numbered('before', 60), numbered('after', 60)];
+  await bed.feed(topic, before);
+  const first = new Inbox();
+  await during(client.join(topic, topic, first), () => first.untilValues(values(before)));
+  await bed.feed(topic, after);
+  const second = new Inbox();
+  await during(client.join(topic, topic, second), () => second.untilValues(values(after)));
+  assertExactlyOnce(first.received, before);
+  assertExactlyOnce(second.received, after);
+}
+
+async function producesOverLeaderKill(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const records = numbered('over a kill', 400);
+  const kill = async (): Promise<void> => void (await bed.killLeader(topic, 0));
+  try {
+    await client.produce(topic, streamOf(records, 150, kill), { isIdempotent: true });
+    assertExactlyOnce(await bed.readAll(topic), records);
+  } finally {
+    await bed.repair(topic);
+  }
+  assertExactlyOnce(await bed.readAll(topic), records);
+}
+
+async function consumesOverLeaderKill(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const [before, after] = [numbered('before', 100), numbered('after', 100)];
+  await bed.feed(topic, before);
+  const inbox = new Inbox();
+  try {
+    await during(client.join(topic, topic, inbox), async () => {
+      await inbox.untilValues(values(before));
+      await bed.killLeader(topic, 0);
+      await bed.feed(topic, after);
+      // A group reads at least once: what was not committed when a coordinator died comes again.
+      await inbox.untilValues(values(after));
+    });
+  } finally {
+    await bed.repair(topic);
+  }
+}
+
+/** Produces a few records at a time to every partition for as long as something is waited for. */
+class Feeder {
+  readonly sent: string[] = [];
+  private readonly bed: TestBed;
+  private readonly topic: string;
+
+  constructor(bed: TestBed, topic: string) {
+    this.bed = bed;
+    this.topic = topic;
+  }
+
+  async until(isMet: () => boolean, what: string): Promise<void> {
+    const deadlineMs = performance.now() + FEED_MS;
+    while (!isMet()) {
+      if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${FEED_MS} ms and ${this.sent.length} records`);
+      const records = numbered(`fed-${this.sent.length}`, 32);
+      this.sent.push(...records.map(({ value }) => value as string));
+      await this.bed.feed(this.topic, records);
+      await new Promise((resolve) => setTimeout(resolve, FEED_PAUSE_MS));
+    }
+  }
+}
+
+const FEED_MS = 90_000;
+const FEED_PAUSE_MS = 100;
+
+/** Runs while a reading is open, and stops it in any case. */
+async function during(opening: Promise<Reading>, run: () => Promise<void>): Promise<void> {
+  const reading = await opening;
+  try {
+    await run();
+  } finally {
+    await reading.stop();
+  }
+}
+
+function values(records: readonly Sent[]): (string | null)[] {
+  return records.map(({ value }) => value);
+}
+
+function partitionsOf(records: readonly Received[]): Set<number> {
+  return new Set(records.map(({ partition }) => partition));
+}
+
+/** Every record is there once, and records of a key are in one partition in the order in which they were sent. */
+function assertExactlyOnce(received: readonly Received[], sent: readonly Sent[]): void {
+  const stored = received.map(({ value }) => value);
+  assert.deepEqual([...stored].sort(), values(sent).sort(), 'values, each once');
+  for (const key of new Set(sent.map((record) => record.key))) {
+    const ofKey = received.filter((record) => record.key === key);
+    const expected = values(sent.filter((record) => record.key === key));
+    assert.deepEqual(ofKey.map(({ value }) => value), expected, `the order of ${key}`);
+    assert.equal(partitionsOf(ofKey).size, 1, `partitions of ${key}`);
+  }
+}

@@ -1,0 +1,50 @@
+/** Runs the checks of clients on one cluster and says what came of each. */
+import type { Check } from './checks.ts';
+import type { ClientFactory, ClientUnderTest } from './client-under-test.ts';
+import { hapaxClient } from './hapax-client.ts';
+import { kafkajsClient } from './kafkajs-client.ts';
+import { kcatClient } from './kcat-client.ts';
+import { platformaticClient } from './platformatic-client.ts';
+import type { TestBed } from './test-bed.ts';
+
+/** Every client by the name that it is asked for. */
+export const CLIENTS = {
+  kcat: kcatClient,
+  kafkajs: kafkajsClient,
+  platformatic: platformaticClient,
+  hapax: hapaxClient,
+} as const satisfies Record<string, ClientFactory>;
+
+export type ClientName = keyof typeof CLIENTS;
+
+/** One cell of the matrix. */
+export interface Outcome {
+  readonly client: string;
+  readonly version: string;
+  readonly check: string;
+  readonly isPassed: boolean;
+  readonly durationMs: number;
+  /** Why not, where it did not pass. */
+  readonly reason?: string;
+}
+
+let topicsUsed = 0;
+
+/** Runs one check of a client. Never rejects. */
+export async function runCheck(client: ClientUnderTest, bed: TestBed, check: Check): Promise<Outcome> {
+  const startedMs = performance.now();
+  const topic = `${check.name.replaceAll(/[^a-z0-9]+/gu, '-')}-${++topicsUsed}`;
+  const about = { client: client.name, version: client.version, check: check.name };
+  try {
+    await check.run(client, bed, topic);
+    return { ...about, isPassed: true, durationMs: Math.round(performance.now() - startedMs) };
+  } catch (error) {
+    const reason = reasonOf(error);
+    return { ...about, isPassed: false, durationMs: Math.round(performance.now() - startedMs), reason };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} (${reasonOf(error.cause)})`;
+}

@@ -1,0 +1,143 @@
+/** Three nodes with a client beside the one under test: it makes topics, finds leaders, feeds readers and checks what is stored. */
+import { connect, type HapaxClient } from '@hapax/client';
+import { AppError, decodeText } from '@hapax/base';
+import { LocalCluster, type LocalNode } from '@hapax/node/local-cluster';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sent } from './client-under-test.ts';
+import { WAIT_MS, type Received } from './inbox.ts';
+
+const NODES = 3;
+const LOOK_AGAIN_MS = 50;
+
+/** A cluster of processes for checks, and an observer that the checks trust. */
+export class TestBed {
+  readonly cluster: LocalCluster;
+  readonly bootstrap: string;
+  private readonly observer: HapaxClient;
+
+  private constructor(cluster: LocalCluster, bootstrap: string, observer: HapaxClient) {
+    this.cluster = cluster;
+    this.bootstrap = bootstrap;
+    this.observer = observer;
+  }
+
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestBed> {
+    const directory = mkdtempSync(join(tmpdir(), 'hapax-conformance-'));
+    const cluster = await LocalCluster.start({ nodes: NODES, directory, isEphemeral: true, settings });
+    try {
+      const bootstrap = cluster.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
+      return new TestBed(cluster, bootstrap, await connect({ bootstrap, clientId: 'observer' }));
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** Makes a topic with a replica on every node. */
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    await this.observer.admin().createTopics([{ topic, partitions, replicationFactor: NODES }]);
+    await this.untilInSync(topic);
+  }
+
+  /** How many partitions a topic has, once it is there. */
+  async partitionCount(topic: string): Promise<number> {
+    return (await this.describe(topic)).partitions.length;
+  }
+
+  /** The node that leads a partition now. */
+  async leaderOf(topic: string, partition: number): Promise<LocalNode> {
+    const described = await this.describe(topic);
+    const leader = described.partitions.find((candidate) => candidate.partition === partition)?.leaderId ?? -1;
+    return this.cluster.node(leader);
+  }
+
+  /** Kills the leader of a partition by SIGKILL and returns it. */
+  async killLeader(topic: string, partition: number): Promise<LocalNode> {
+    const leader = await this.leaderOf(topic, partition);
+    await leader.kill();
+    return leader;
+  }
+
+  /** Starts whoever is down and resolves when every replica of the topic is in sync again. */
+  async repair(topic: string): Promise<void> {
+    const down = this.cluster.nodes.filter((node) => !node.isRunning);
+    for (const node of down) node.start();
+    await Promise.all(down.map((node) => node.waitReady(WAIT_MS)));
+    await this.untilInSync(topic);
+  }
+
+  /** Resolves when all replicas of all partitions are in sync and each partition has a leader. */
+  async untilInSync(topic: string): Promise<void> {
+    const deadlineMs = performance.now() + WAIT_MS;
+    for (;;) {
+      const { partitions } = await this.describe(topic);
+      if (partitions.every(({ inSyncReplicas, leaderId }) => inSyncReplicas.length === NODES && leaderId >= 0)) return;
+      if (performance.now() > deadlineMs) throw new Error(`${topic}: not all in sync after ${WAIT_MS} ms: ${JSON.stringify(partitions)}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  /** Produces with the observer and waits until all is acknowledged. */
+  async feed(topic: string, records: readonly Sent[]): Promise<void> {
+    const producer = this.observer.producer();
+    await producer.sendAll(records.map((record) => ({ topic, ...record })));
+    await producer.close();
+  }
+
+  /** Everything that a topic holds, partition by partition in the order of offsets. */
+  async readAll(topic: string): Promise<Received[]> {
+    const admin = this.observer.admin();
+    const { partitions } = await this.describe(topic);
+    const ends = await admin.listOffsets(partitions.map(({ partition }) => ({ topic, partition, at: 'latest' as const })));
+    const open = new Map(ends.filter(({ offset }) => offset > 0).map(({ partition, offset }) => [partition, offset]));
+    const consumer = this.observer.consumer({ offsetReset: 'earliest' });
+    consumer.assign(partitions.map(({ partition }) => ({ topic, partition, offset: 0 })));
+    const records: Received[] = [];
+    try {
+      if (open.size === 0) return records;
+      for await (const batch of consumer.batches()) {
+        for (const record of batch.records) {
+          const headers = record.headers.map(({ key, value }) => [key, text(value) ?? ''] as const);
+          const { partition, offset } = record;
+          records.push({ partition, offset, key: text(record.key), value: text(record.value), headers: Object.fromEntries(headers) });
+        }
+        if (batch.nextOffset >= (open.get(batch.partition) ?? 0)) open.delete(batch.partition);
+        if (open.size === 0) break;
+      }
+    } finally {
+      await consumer.close();
+    }
+    return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** Where a node keeps its data. */
+  dataDirectory(node: LocalNode): string {
+    return join(this.cluster.directory, `node-${node.id}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.observer.close();
+    await this.cluster.stop();
+  }
+
+  /** Nodes learn of a new topic one after the other: the one that is asked may not know it yet. */
+  private async describe(topic: string) {
+    const deadlineMs = performance.now() + WAIT_MS;
+    for (;;) {
+      try {
+        const [described] = await this.observer.admin({ timeoutMs: WAIT_MS }).describeTopics([topic]);
+        if (described !== undefined) return described;
+      } catch (error) {
+        const isUnknown = error instanceof AppError && error.details['errorName'] === 'UNKNOWN_TOPIC_OR_PARTITION';
+        if (!isUnknown || performance.now() > deadlineMs) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+}
+
+function text(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : decodeText(bytes);
+}
