@@ -27,10 +27,16 @@ import {
   type BatchHeader,
 } from '@hapax/wire/records';
 
+/** Why nothing was appended. */
+export interface AppendRefusal {
+  readonly error: ErrorCode;
+  readonly message: string | null;
+}
+
 /** How an append ended for the one who asked. */
 export type AppendResult =
   | { readonly error: 0; readonly baseOffset: Offset; readonly logAppendTimeMs: number; readonly logStartOffset: Offset }
-  | { readonly error: ErrorCode; readonly message: string | null };
+  | AppendRefusal;
 
 /** Someone who waits for an append to be committed. */
 export interface AppendWaiter {
@@ -137,7 +143,7 @@ export class Partition {
     if (decision.kind === 'refuse') return { ok: false, error: decision.error };
     if (decision.kind === 'duplicate') return { ok: false, error: ErrorCode.UNKNOWN_SERVER_ERROR };
     const written = this.write(records, decision.baseOffset, decision.leaderEpoch);
-    if (written === undefined) return { ok: false, error: ErrorCode.KAFKA_STORAGE_ERROR };
+    if ('error' in written) return { ok: false, error: written.error };
     return { ok: true, baseOffset: decision.baseOffset, lastOffset: this.log.endOffset - 1 };
   }
 
@@ -157,7 +163,7 @@ export class Partition {
       lastOffset = decision.lastOffset;
     } else {
       const stamped = this.write(records, baseOffset, decision.leaderEpoch);
-      if (stamped === undefined) return done({ error: ErrorCode.KAFKA_STORAGE_ERROR, message: DISK_FULL_MESSAGE });
+      if ('error' in stamped) return done(stamped);
       lastOffset = this.log.endOffset - 1;
       if (stamped.timestampType === 'log-append-time') logAppendTimeMs = stamped.maxTimestamp;
     }
@@ -174,11 +180,12 @@ export class Partition {
     this.environment.markDirty(this);
   }
 
-  /** Stamps and writes one batch; undefined where the disk is full, with nothing changed. */
-  private write(records: Uint8Array, baseOffset: Offset, leaderEpoch: LeaderEpoch): BatchHeader | undefined {
+  /** Stamps and writes one batch; where the log takes none just now, nothing was changed. */
+  private write(records: Uint8Array, baseOffset: Offset, leaderEpoch: LeaderEpoch): BatchHeader | AppendRefusal {
     stampBatch(records, 0, { baseOffset, partitionLeaderEpoch: leaderEpoch });
     const stamped = readBatchHeader(records, 0);
-    if (!this.store(records, [stamped])) return undefined;
+    const refused = this.store(records, [stamped]);
+    if (refused !== undefined) return refused;
     this.replica.onAppended([stamped], this.environment.nowMs());
     this.environment.markDirty(this);
     return stamped;
@@ -186,20 +193,22 @@ export class Partition {
 
   /** A follower's append: batches as the leader stamped them, already found to follow this log's end. */
   storeReplicated(records: Uint8Array, headers: readonly BatchHeader[]): boolean {
-    if (!this.store(records, headers)) return false;
+    if (this.store(records, headers) !== undefined) return false;
     this.replica.onReplicated(headers, this.environment.nowMs());
     this.environment.markDirty(this);
     return true;
   }
 
-  private store(records: Uint8Array, headers: readonly BatchHeader[]): boolean {
+  private store(records: Uint8Array, headers: readonly BatchHeader[]): AppendRefusal | undefined {
     try {
       this.environment.logs.append(this.log, records, headers);
-      return true;
+      return undefined;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'disk-full') throw error;
-      this.environment.onDiskFull(error);
-      return false;
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'disk-full') this.environment.onDiskFull(error);
+      // A journal that waits for the disk is a throttle, not a fault: this code makes clients wait and try again.
+      const code = error.code === 'overloaded' ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.KAFKA_STORAGE_ERROR;
+      return { error: code, message: error.message };
     }
   }
 
@@ -288,8 +297,6 @@ export class Partition {
 }
 
 const NO_TIMESTAMP = -1;
-const DISK_FULL_MESSAGE =
-  "the node's disk is full: nothing was written; free space or add a node, and produce again";
 
 /** The batches that a leader pushed, each checked against its checksum; undefined where one of them is damaged. */
 export function replicatedHeaders(records: Uint8Array): readonly BatchHeader[] | undefined {
