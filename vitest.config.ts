@@ -1,3 +1,4 @@
+/** The test projects: machines and packages (unit), the rules of the house (tidy), real processes (process). */
 import { defineConfig } from 'vitest/config';
 
 /** Every package resolves to its sources (`exports` → `source`), so that tests run without a build. */

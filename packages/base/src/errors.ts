@@ -1,7 +1,7 @@
 /** Failures of the world: thrown or passed on as values of one type, with one table of codes. */
 
 /** Every failure code, with the sentence "when …". */
-export const FAILURES = {
+const FAILURES = {
   'disk-full': 'when the file system has no space left; nothing was written',
   'disk-failed': 'when the disk reported an error; what was written before may be lost',
   'disk-missing': 'when a file that must exist does not',

@@ -2,7 +2,9 @@
 import { uuidFromBytes, type Uuid } from './ids.ts';
 import type { Random } from './ports/random.ts';
 
-/** A version-4 UUID that does not begin with `-`, so that it can stand as an argument on a command line (as in Kafka). */
+/**
+ * A version-4 UUID that does not begin with `-`, so that it can stand as an argument on a command line (as in Kafka).
+ */
 export function randomUuid(random: Random): Uuid {
   for (;;) {
     const bytes = new Uint8Array(16);

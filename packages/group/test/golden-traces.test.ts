@@ -111,7 +111,9 @@ class Trace {
       if (answer.leader) parts.push(`leader=${this.label(answer.leader)}`);
       if (answer.skipAssignment) parts.push('skip-assignment');
       if (answer.members?.length) {
-        const members = answer.members.map(({ memberId: id = '', metadata }) => `${this.label(id)}:${textOf(metadata)}`);
+        const members = answer.members.map(({ memberId: id = '', metadata }) => {
+          return `${this.label(id)}:${textOf(metadata)}`;
+        });
         parts.push(`members=(${members.join(', ')})`);
       }
     }

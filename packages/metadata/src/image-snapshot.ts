@@ -32,7 +32,7 @@ export function copyImage(image: ClusterImage, options: ClusterImageOptions): Cl
 }
 
 /** The records that make an image out of nothing, in an order that depends on its content alone. */
-export function imageRecords(image: ClusterImage): MetadataRecord[] {
+function imageRecords(image: ClusterImage): MetadataRecord[] {
   const records: MetadataRecord[] = [];
   if (image.clusterId !== undefined) records.push({ type: 'cluster', clusterId: image.clusterId });
   for (const [name, level] of [...image.features].sort()) records.push({ type: 'feature', name, level });

@@ -1,3 +1,4 @@
+/** AlterPartition: which changes of an ISR the controller accepts. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { TestCluster } from './test-cluster.ts';

@@ -1,3 +1,4 @@
+/** Configuration: the tables, changing, describing. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import {

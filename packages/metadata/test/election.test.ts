@@ -1,3 +1,4 @@
+/** Who leads a partition when brokers come, go and come back. */
 import { describe, expect, test } from 'vitest';
 import { changePartition, type ElectionRules } from '../src/election.ts';
 import { applyPartitionChange, type PartitionImage } from '../src/partition.ts';

@@ -1,3 +1,4 @@
+/** Heartbeats, fencing, and shutting down in order. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { TestCluster } from './test-cluster.ts';

@@ -1,3 +1,4 @@
+/** The image of the cluster: batches, snapshots, and what changed between two of them. */
 import { AppError, encodeText } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import {

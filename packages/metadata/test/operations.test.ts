@@ -1,3 +1,4 @@
+/** Reassignments, elections on demand, features, producer ids. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { TestCluster } from './test-cluster.ts';

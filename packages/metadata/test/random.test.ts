@@ -1,3 +1,4 @@
+/** Random operations on a cluster: the invariants of the metadata hold after each. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClusterImage, decodeBatch, decodeImage, encodeImage } from '../src/index.ts';

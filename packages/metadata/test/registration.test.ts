@@ -1,3 +1,4 @@
+/** Brokers register, and come back as other incarnations. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { supportedFeatureRanges } from '../src/index.ts';

@@ -1,3 +1,4 @@
+/** Topics are created, deleted and enlarged; replicas are placed. */
 import { ErrorCode, SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { TRANSACTION_STATE_TOPIC } from '../src/index.ts';

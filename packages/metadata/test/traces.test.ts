@@ -1,3 +1,4 @@
+/** Golden traces: each file in testdata tells one story of a controller. */
 import { describe, expect, test } from 'vitest';
 import { type DatadrivenCase, findArg, runDatadriven } from '@hapax/testkit';
 import { errorName } from '@hapax/base';

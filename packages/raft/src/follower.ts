@@ -16,7 +16,7 @@ export function becomeFollower(core: Core, term: Term, leaderId: NodeId): void {
  * Notes that the leader of this term is alive. Returns false where the message cannot be: a term has one leader
  * [Raft §5.2].
  */
-export function acceptLeader(core: Core, from: NodeId): boolean {
+function acceptLeader(core: Core, from: NodeId): boolean {
   if (core.role === 'leader') return false;
   if (core.role !== 'follower') becomeFollower(core, core.term, from);
   if (core.leaderId !== NONE && core.leaderId !== from) return false;
@@ -61,6 +61,7 @@ export function onAppend(core: Core, message: AppendMessage): void {
   acknowledge(core, message.from, lastIndex);
 }
 
+/** The leader of this term is alive, and tells how far this node may commit. */
 export function onHeartbeat(core: Core, message: HeartbeatMessage): void {
   if (!acceptLeader(core, message.from)) return;
   core.log.maybeCommit(message.commitIndex);

@@ -51,7 +51,7 @@ export function leadershipOf(core: Core): Leadership {
 }
 
 /** Whether this leader knows all that was committed before it: an entry of its own term is committed. */
-export function hasCommittedInTerm(core: Core): boolean {
+function hasCommittedInTerm(core: Core): boolean {
   return core.log.termAt(core.log.commitIndex) === core.term;
 }
 
@@ -91,6 +91,7 @@ export function append(
   return core.log.lastIndex;
 }
 
+/** Appends a change of membership; the next one must wait until this one is applied. Returns its index. */
 export function appendMembershipChange(core: Core, leadership: Leadership, change: MembershipChange): LogIndex {
   const index = append(core, leadership, 'membership', [encodeMembershipChange(change)]);
   leadership.pendingMembershipIndex = index;
@@ -125,6 +126,7 @@ export function onAppendResponse(core: Core, message: AppendResponseMessage): vo
   if (leadership.transferTo === message.from && isCaughtUp) sendTimeoutNow(core, message.from);
 }
 
+/** A peer is alive: reads of this round may count it, and it is sent what it lacks. */
 export function onHeartbeatResponse(core: Core, message: HeartbeatResponseMessage): void {
   const leadership = leadershipOf(core);
   const progress = leadership.progress.get(message.from);

@@ -127,6 +127,7 @@ export function leaveJoint(membership: Membership): MembershipResult {
   return { ok: true, membership: finish(draft) };
 }
 
+/** Whether two majorities are needed: the old voters and the new [Raft §6]. */
 export function isJoint(membership: Membership): boolean {
   return membership.votersOutgoing.length > 0;
 }
@@ -136,10 +137,12 @@ export function jointVoters(membership: Membership): JointVoters {
   return { incoming: membership.voters, outgoing: membership.votersOutgoing };
 }
 
+/** Whether a node votes, in either half. */
 export function isVoter(membership: Membership, id: NodeId): boolean {
   return membership.voters.includes(id) || membership.votersOutgoing.includes(id);
 }
 
+/** Whether a node is sent the log without a vote. */
 export function isLearner(membership: Membership, id: NodeId): boolean {
   return membership.learners.includes(id);
 }

@@ -98,7 +98,9 @@ export class Raft {
     return { accepted: true, lastIndex, term: core.term };
   }
 
-  /** Asks to read what is committed now: comes back in `reads` or `droppedReads`. False where this node does not lead. */
+  /**
+   * Asks to read what is committed now: comes back in `reads` or `droppedReads`. False where this node does not lead.
+   */
   requestRead(id: number): boolean {
     return this.core.leadership?.reads.request(id) ?? false;
   }
@@ -202,7 +204,10 @@ export class Raft {
     if (core.role === 'leader') maybeAdvanceCommit(core);
   }
 
-  /** The state machine has applied `committedEntries`, or a snapshot, up to here. Changes of the membership take effect. */
+  /**
+   * The state machine has applied `committedEntries`, or a snapshot, up to here. Changes of the membership take
+   * effect.
+   */
   onApplied(index: LogIndex): void {
     const { core } = this;
     const { log } = core;

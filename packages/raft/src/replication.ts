@@ -16,6 +16,7 @@ export function scheduleAppend(leadership: Leadership, to: NodeId, need: 'maybe'
   if (leadership.appendDue.get(to) !== 'surely') leadership.appendDue.set(to, need);
 }
 
+/** {@link scheduleAppend} for every peer. */
 export function scheduleAppendToAll(leadership: Leadership, need: 'maybe' | 'surely'): void {
   for (const to of leadership.progress.keys()) scheduleAppend(leadership, to, need);
 }

@@ -35,6 +35,7 @@ export interface PeerStatus {
   readonly pendingSnapshotIndex: LogIndex;
 }
 
+/** What `core` says of itself now; a copy. */
 export function statusOf(core: Core): RaftStatus {
   const { log, leadership } = core;
   return {

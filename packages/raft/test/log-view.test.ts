@@ -1,3 +1,4 @@
+/** The log as a replica sees it: what is handed out, durable, committed and applied. */
 import { encodeText, InvariantError } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { LogView } from '../src/log-view.ts';

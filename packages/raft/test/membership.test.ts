@@ -1,3 +1,4 @@
+/** Changes of who belongs, simple and joint, and their bytes. */
 import { encodeText } from '@hapax/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

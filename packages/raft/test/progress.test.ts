@@ -1,3 +1,4 @@
+/** What a leader knows of a peer, and when it may send. */
 import { describe, expect, test } from 'vitest';
 import { Progress } from '../src/progress.ts';
 

@@ -1,3 +1,4 @@
+/** Majorities, joint ones, and reads that a majority confirms. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jointIndex, jointVote, majorityIndex, majorityVote } from '../src/quorum.ts';

@@ -1,3 +1,4 @@
+/** One replica alone, told one thing at a time. */
 import { encodeText, InvariantError, SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { BLANK_STATE, bootstrapState, encodeMembershipChange, membershipOfVoters, Raft } from '../src/index.ts';

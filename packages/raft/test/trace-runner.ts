@@ -104,7 +104,9 @@ export class TraceRunner {
     }
   }
 
-  /** `cluster voters=(1,2,3) blank=(4) prevote checkquorum window=2 bytes=100`, and a line `id: terms` for an old log. */
+  /**
+   * `cluster voters=(1,2,3) blank=(4) prevote checkquorum window=2 bytes=100`, and a line `id: terms` for an old log.
+   */
   private start(script: DatadrivenCase): string {
     const has = (key: string): boolean => findArg(script, key) !== undefined;
     const options = {

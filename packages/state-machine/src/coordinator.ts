@@ -20,7 +20,9 @@ export interface Decision<R, A> {
   readonly answer: A;
 }
 
-/** The log's word on an append: accepted at these offsets, though not yet committed; or refused, with nothing written. */
+/**
+ * The log's word on an append: accepted at these offsets, though not yet committed; or refused, with nothing written.
+ */
 export type AppendOutcome =
   | { readonly accepted: true; readonly baseOffset: number; readonly lastOffset: number; readonly timestampMs: number }
   | { readonly accepted: false; readonly error: ErrorCode };
@@ -86,7 +88,10 @@ export class Coordinator<S extends StateMachine<R>, R> {
     return this.currentPhase;
   }
 
-  /** The state with every appended record in it, committed or not. For handlers, inspection and checks; never written to. */
+  /**
+   * The state with every appended record in it, committed or not. For handlers, inspection and checks; never written
+   * to.
+   */
   get state(): S {
     return this.current;
   }

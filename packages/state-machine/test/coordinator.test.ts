@@ -1,3 +1,4 @@
+/** The frame of coordinators, around a machine that adds numbers up. */
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { Coordinator, type AppendOutcome, type Outcome } from '../src/index.ts';
@@ -30,7 +31,11 @@ function activeSum(parkedMax = 10) {
   coordinator.becomeActive(-1);
   const outcomes: Outcome<number>[] = [];
   const add = (value: number): void =>
-    coordinator.execute(0, (state) => ({ records: [value], answer: state.total + value }), (outcome) => outcomes.push(outcome));
+    coordinator.execute(
+      0,
+      (state) => ({ records: [value], answer: state.total + value }),
+      (outcome) => outcomes.push(outcome),
+    );
   const read = (): void =>
     coordinator.execute(0, (state) => ({ records: [], answer: state.total }), (outcome) => outcomes.push(outcome));
   return { log, coordinator, outcomes, add, read };

@@ -1,3 +1,4 @@
+/** The runner of golden traces, on scripts of its own. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,8 @@ describe('datadriven scripts', () => {
 
   test('output that differs stops the run and shows both', () => {
     const path = fileOf(SCRIPT);
-    expect(() => runDatadriven(path, (script) => (script.body === '' ? script.expected : 'goodbye'))).toThrow(/goodbye/);
+    const run = (): void => runDatadriven(path, (script) => (script.body === '' ? script.expected : 'goodbye'));
+    expect(run).toThrow(/goodbye/);
   });
 
   test('a command without ---- is refused', () => {

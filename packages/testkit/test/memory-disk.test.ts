@@ -1,3 +1,4 @@
+/** The disk in memory keeps the contract of the port, and loses what was not synced. */
 import { SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { diskContract } from '../src/disk-contract.ts';

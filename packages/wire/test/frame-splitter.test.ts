@@ -1,3 +1,4 @@
+/** Frames out of a stream that is cut anywhere. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameSplitter } from '@hapax/wire';

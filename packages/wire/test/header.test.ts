@@ -1,3 +1,4 @@
+/** Request and response headers in all their versions. */
 import { describe, expect, test } from 'vitest';
 import { AppError } from '@hapax/base';
 import {

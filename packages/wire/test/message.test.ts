@@ -1,3 +1,4 @@
+/** The schema language: types, defaults, refusals, shared memory. */
 import { describe, expect, test } from 'vitest';
 import { ZERO_UUID } from '@hapax/base';
 import {

@@ -1,3 +1,4 @@
+/** Random values of every API and version are written and read back. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

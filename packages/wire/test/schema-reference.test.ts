@@ -1,3 +1,4 @@
+/** The tables of APIs against the protocol's own schemas, where they lie beside the checkout. */
 import { describe, expect, test } from 'vitest';
 import {
   APIS,

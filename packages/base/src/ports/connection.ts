@@ -12,7 +12,10 @@ export interface Connection {
    * and must not be written to again. After {@link close} or a loss it does nothing: the close is reported instead.
    */
   send(chunks: readonly Uint8Array[]): void;
-  /** Bytes queued here and not yet taken by the network. Senders hold back by this; see {@link ConnectionHandler.onDrain}. */
+  /**
+   * Bytes queued here and not yet taken by the network. Senders hold back by this; see {@link
+   * ConnectionHandler.onDrain}.
+   */
   readonly bufferedBytes: number;
   /** Who is at the other end, for logs and for `advertised=auto`. */
   readonly remoteAddress: Endpoint;
@@ -42,7 +45,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Which conversation of two nodes a connection carries. Raft and heartbeats never share a connection with bulk data. */
+/**
+ * Which conversation of two nodes a connection carries. Raft and heartbeats never share a connection with bulk data.
+ */
 export type PeerLane = 'raft' | 'controller' | 'replication' | 'admin';
 
 /** Connections between nodes. */

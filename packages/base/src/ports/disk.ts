@@ -8,7 +8,9 @@
  */
 import type { AppError } from '../errors.ts';
 
-/** Hears that an asynchronous call is done, or why it failed. Called from the event loop, never from within the call. */
+/**
+ * Hears that an asynchronous call is done, or why it failed. Called from the event loop, never from within the call.
+ */
 export type DiskDone = (error?: AppError) => void;
 
 /** An open file. Positions are bytes from its start. */
@@ -30,7 +32,9 @@ export interface DiskFile {
 
 /** The files of one node. Paths are relative to its data directory, with `/` between names. */
 export interface Disk {
-  /** Opens a file for reading and writing, made empty if it is absent and `create` is set; throws `disk-missing` else. */
+  /**
+   * Opens a file for reading and writing, made empty if it is absent and `create` is set; throws `disk-missing` else.
+   */
   open(path: string, options: { readonly create: boolean }): DiskFile;
   /** Whether a file or directory of this name exists. */
   exists(path: string): boolean;

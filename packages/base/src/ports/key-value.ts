@@ -9,12 +9,20 @@ export type KeyValueChange =
 /** An ordered store. */
 export interface KeyValueStore {
   /** Reads every pair with `from <= key < to`, in order. Used at start only: what is needed later is kept in memory. */
-  readRange(from: string, to: string, done: (error: AppError | undefined, pairs: readonly KeyValuePair[]) => void): void;
+  readRange(
+    from: string,
+    to: string,
+    done: (error: AppError | undefined, pairs: readonly KeyValuePair[]) => void,
+  ): void;
   /**
    * Makes all the changes or none. With `sync`, `done` is called once they survive a loss of power. Batches take effect
    * in the order of the calls.
    */
-  write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void): void;
+  write(
+    changes: readonly KeyValueChange[],
+    options: { readonly sync: boolean },
+    done: (error?: AppError) => void,
+  ): void;
 }
 
 /** A key and its value. */

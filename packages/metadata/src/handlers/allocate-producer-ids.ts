@@ -2,7 +2,7 @@
 import { checkBrokerEpoch, type Handler, SUCCESS } from '../handler-context.ts';
 
 /** How many ids a block has. */
-export const PRODUCER_ID_BLOCK = 1000;
+const PRODUCER_ID_BLOCK = 1000;
 
 export const allocateProducerIds: Handler<'allocate-producer-ids'> = ({ image }, { brokerId, brokerEpoch }) => {
   const refused = checkBrokerEpoch(image, brokerId, brokerEpoch);

@@ -32,7 +32,7 @@ export const alterReassignments: Handler<'alter-reassignments'> = (context, requ
 };
 
 /** How many partitions have replicas to add or to remove. */
-export function reassignmentCount(image: ClusterImage): number {
+function reassignmentCount(image: ClusterImage): number {
   let count = 0;
   for (const topic of image.topics()) {
     for (const partition of topic.partitions) if (isReassigning(partition)) count += 1;

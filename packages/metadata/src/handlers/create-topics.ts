@@ -36,12 +36,12 @@ export const createTopics: Handler<'create-topics'> = (context, request) => {
 };
 
 /** How many partitions a topic gets that names no number. */
-export function defaultPartitions(image: ClusterImage, name: string): number {
+function defaultPartitions(image: ClusterImage, name: string): number {
   return numberConfig(image, INTERNAL_TOPICS.get(name)?.partitionsKey ?? 'num.partitions') ?? 1;
 }
 
 /** How many replicas a topic gets that names no number: 3, or as many as the cluster has nodes where they are fewer. */
-export function defaultReplicationFactor({ image, config }: HandlerContext, name: string): number {
+function defaultReplicationFactor({ image, config }: HandlerContext, name: string): number {
   const own = INTERNAL_TOPICS.get(name)?.replicationFactorKey;
   const configured = own === undefined ? undefined : numberConfig(image, own);
   const nodes = Math.max(config.nodesExpected, image.brokers.length);

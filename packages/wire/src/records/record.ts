@@ -39,7 +39,7 @@ export function readRecords(batchBytes: Uint8Array, compression: Compression, ma
 }
 
 /** The records section of a whole batch, decompressed where need be. Throws `compression-failed`. */
-export function expandRecords(
+function expandRecords(
   header: BatchHeader,
   batchBytes: Uint8Array,
   compression: Compression,

@@ -1,3 +1,4 @@
+/** Record batches: built, read, patched in place, told apart, refused. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError, crc32c } from '@hapax/base';

@@ -1,3 +1,4 @@
+/** Markers of transactions as batches of one control record. */
 import { describe, expect, test } from 'vitest';
 import {
   decodeControlRecord,

@@ -1,3 +1,4 @@
+/** What a leader demands of records before it appends them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode, errorName } from '@hapax/base';

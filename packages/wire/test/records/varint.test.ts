@@ -1,3 +1,4 @@
+/** Variable-length integers at the ends of their ranges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { varintBytes, VarintReader, varlongBytes, writeVarint, writeVarlong } from '@hapax/wire/records';

@@ -1,3 +1,4 @@
+/** The frames that some clients put around snappy. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '@hapax/base';
