@@ -1,7 +1,20 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off, paused and restarted. */
-import type { Compression, Endpoint, Logger, NodeId, Random } from '@hapax/base';
+import type { Compression, Endpoint, KeyValueChange, Logger, NodeId, PeerLane, Random } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
-import { Host, MemoryDisk, type SimNetwork, SimStore, type VirtualTime } from '@hapax/testkit';
+import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import { observedListener, observedPeers, observedStore } from './observed-ports.ts';
+
+/** Sees what a node does, from outside. */
+export interface NodeObserver {
+  /** A process was made and will be started next. */
+  onProcess(node: SimNode, broker: Broker): void;
+  /** It has recovered its state from disk and takes part from now on. */
+  onRecovered(node: SimNode): void;
+  /** The process is about to die; all of it can still be looked at. */
+  onDying(node: SimNode): void;
+  onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
+  onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
+}
 
 export interface SimNodeContext {
   readonly time: VirtualTime;
@@ -10,9 +23,15 @@ export interface SimNodeContext {
   readonly compression: Compression;
   readonly options: BrokerOptions;
   readonly logger: Logger;
+  readonly observer: NodeObserver;
   syncDelayMs(): number;
   /** The node stopped itself: its disk failed, or an invariant of its own broke. */
   onFailStop(node: SimNode, reason: string): void;
+}
+
+/** Leaves the event in which a process ended itself, as `process.exit` does. */
+export class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded';
 }
 
 /** A machine with a disk that outlives its processes. */
@@ -42,33 +61,42 @@ export class SimNode {
     return this.running !== undefined;
   }
 
+  /** Counts the processes that ran here. */
+  get life(): number {
+    return this.startCount;
+  }
+
   start(): void {
     if (this.running !== undefined) return;
     this.startCount += 1;
-    const { network, options, random, compression, logger } = this.context;
+    const { network, options, random, compression, logger, observer } = this.context;
     const { host } = this;
+    const watch = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void => observer.onSent(this, lane, message, isFirst);
     const broker = new Broker(options, {
       clock: host,
       scheduler: host,
       random: random.fork(`life-${this.startCount}`),
       disk: this.disk,
-      store: this.store,
-      peers: network.peersOf(host, options.peerEndpoint),
-      clients: network.listenerOf(host, options.kafkaEndpoint),
+      store: observedStore(this.store, (changes, isSynced) => observer.onStored(this, changes, isSynced)),
+      peers: observedPeers(network.peersOf(host, options.peerEndpoint), watch),
+      clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,
       logger,
       advertise: (endpoint: Endpoint) => endpoint,
-      failStop: (reason) => this.context.onFailStop(this, reason),
+      failStop: (reason) => this.failStop(broker, reason),
     });
     this.running = broker;
+    observer.onProcess(this, broker);
     broker.start((error) => {
-      if (error !== undefined) this.context.onFailStop(this, error.message);
+      if (error !== undefined) return this.failStop(broker, error.message);
+      observer.onRecovered(this);
     });
   }
 
   /** The process dies at once; with a loss of power, so does what its disk had not synced, and its peers are not told. */
   crash(options: { readonly powerLoss: boolean }): void {
     if (this.running === undefined) return;
+    this.context.observer.onDying(this);
     this.running = undefined;
     this.host.kill();
     this.disk.crash({ powerLoss: options.powerLoss, random: this.context.random });
@@ -85,5 +113,10 @@ export class SimNode {
       this.crash({ powerLoss: false });
       done();
     });
+  }
+
+  private failStop(broker: Broker, reason: string): void {
+    if (this.running === broker) this.context.onFailStop(this, reason);
+    throw new ProcessEnded(reason);
   }
 }

@@ -132,6 +132,11 @@ export class MemoryDisk implements Disk {
     this.faults.set(operation, { after, code });
   }
 
+  /** Whether a fault waits for its moment. */
+  hasFault(operation: DiskOperation): boolean {
+    return this.faults.has(operation);
+  }
+
   /** Takes faults back that did not strike yet. */
   clearFaults(): void {
     this.faults.clear();

@@ -1,0 +1,181 @@
+/** Watches every node of a run and tells the invariants what it sees. */
+import { AppError, type Compression, type KeyValueChange, type NodeId, type Offset, type PeerLane, type Uuid } from '@hapax/base';
+import type { Broker } from '@hapax/broker';
+import { encodeImage } from '@hapax/metadata';
+import { decodeRaftMessage } from '@hapax/rpc';
+import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { ProducerInvariants } from './invariants/producers.ts';
+import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
+import { StorageInvariants } from './invariants/storage.ts';
+import { demand } from './invariants/violation.ts';
+import type { NodeObserver, SimNode } from './sim-node.ts';
+import type { Trace } from './trace.ts';
+
+/** A partition as a broker keeps it. */
+type Partition = Broker['services']['partitions'] extends { find(topicId: Uuid, index: number): infer P | undefined } ? P : never;
+
+/** All invariants, with what they need to see. */
+export class ClusterWatch implements NodeObserver, ReplicaView {
+  readonly raft = new RaftInvariants();
+  readonly storage = new StorageInvariants();
+  readonly producers = new ProducerInvariants();
+  readonly inSync: InSyncInvariants;
+  readonly nodes: SimNode[] = [];
+  private readonly trace: Trace;
+
+  constructor(trace: Trace, compression: Compression) {
+    this.trace = trace;
+    this.inSync = new InSyncInvariants(this, this.producers, compression);
+  }
+
+  onProcess(node: SimNode, broker: Broker): void {
+    this.raft.onLife(node.id);
+    const { metadata, partitions } = broker.services;
+    metadata.addLogListener({
+      onRole: (role) => {
+        this.trace.mix(role.term);
+        this.raft.onRole(node.id, role, positionOf(broker));
+      },
+      onApplied: (index, term) => this.raft.onApplied(node.id, index, term, positionOf(broker)),
+    });
+    const apply = metadata.apply.bind(metadata);
+    metadata.apply = (entries) => {
+      this.raft.onApply(node.id, entries);
+      apply(entries);
+    };
+    metadata.addListener({
+      onMetadata: (_image, changes) => {
+        for (const state of changes.partitions) this.inSync.onState(state);
+        for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
+      },
+    });
+    partitions.addListener({
+      onPartitionOpened: (partition) => {
+        const replica = watched(node, broker, partition);
+        partition.listeners.add({
+          onHighWatermark: () => this.inSync.onHighWatermark(replica),
+          onRole: () => this.inSync.onRole(replica),
+        });
+      },
+      onPartitionClosed: () => {},
+    });
+  }
+
+  onRecovered(node: SimNode): void {
+    const { broker } = node;
+    if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
+  }
+
+  onDying(node: SimNode): void {
+    const { broker } = node;
+    if (broker === undefined) return;
+    try {
+      this.storage.onDying(node.id, broker.services.partitions.logs.logs());
+    } catch (error) {
+      // A process that dies while it recovers, or whose disk fails, has nothing to promise.
+      if (!(error instanceof AppError)) throw error;
+      this.storage.forget(node.id);
+    }
+  }
+
+  onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void {
+    this.trace.mix(node.id);
+    this.trace.mixBytes(message);
+    if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+  }
+
+  onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {
+    this.raft.onStored(node.id, changes, isSynced);
+  }
+
+  replica(id: NodeId, topicId: Uuid, index: number): WatchedReplica | undefined {
+    const node = this.nodes[id];
+    const broker = node?.broker;
+    const partition = broker?.services.partitions.find(topicId, index);
+    return node === undefined || broker === undefined || partition === undefined ? undefined : watched(node, broker, partition);
+  }
+
+  durableEndOfDead(id: NodeId, topicId: Uuid, index: number): Offset {
+    return this.storage.durableEnd(id, topicId, index);
+  }
+
+  isRegistered(id: NodeId): boolean {
+    const broker = this.nodes[id]?.broker;
+    if (broker === undefined) return false;
+    return broker.services.metadata.image.broker(id)?.brokerEpoch === brokerEpochOf(broker);
+  }
+
+  /** Every replica in a process that runs. */
+  *replicas(): Iterable<WatchedReplica> {
+    for (const node of this.nodes) {
+      const { broker } = node;
+      if (broker === undefined) continue;
+      for (const partition of broker.services.partitions.all()) yield watched(node, broker, partition);
+    }
+  }
+
+  /** What cannot be seen at single events. */
+  checkNow(): void {
+    this.inSync.checkNow(this.replicas());
+    this.checkImages();
+  }
+
+  /** I10: nodes that have applied as much have the same image of the cluster. */
+  private checkImages(): void {
+    const images = new Map<number, { readonly node: NodeId; readonly text: string }>();
+    for (const { id, broker } of this.nodes) {
+      if (broker === undefined) continue;
+      const { image } = broker.services.metadata;
+      const text = encodeImage(image).join();
+      const other = images.get(image.metadataOffset) ?? { node: id, text };
+      demand(other.text === text, 'I10', () => `nodes ${other.node} and ${id} have different images at ${image.metadataOffset}`);
+      images.set(image.metadataOffset, other);
+    }
+  }
+}
+
+function brokerEpochOf(broker: Broker): number {
+  try {
+    return broker.services.lifecycle.brokerEpoch;
+  } catch {
+    return NOT_YET;
+  }
+}
+
+const NOT_YET = -2;
+
+function positionOf(broker: Broker): RaftPosition {
+  const { term, role, commitIndex, lastIndex } = broker.services.raft.status();
+  return { term, isLeader: role === 'leader', commitIndex, lastIndex };
+}
+
+function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {
+  const { replica, log } = partition;
+  return {
+    node: node.id,
+    life: node.life,
+    topicId: partition.topicId,
+    topic: partition.topic,
+    partition: partition.index,
+    get isLeader() {
+      return replica.isLeader;
+    },
+    get isUnderMinIsr() {
+      return replica.isUnderMinIsr;
+    },
+    get leaderEpoch() {
+      return replica.leaderEpoch;
+    },
+    get highWatermark() {
+      return replica.highWatermark;
+    },
+    get minInsyncReplicas() {
+      const { image } = broker.services.metadata;
+      const replicas = image.partition(partition.topicId, partition.index)?.replicas.length ?? 1;
+      return image.minInsyncReplicas(partition.topic, replicas);
+    },
+    log,
+    followers: () => replica.followers(),
+    activeProducers: () => log.producers.activeProducers(),
+  };
+}

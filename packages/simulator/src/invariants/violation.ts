@@ -1,0 +1,32 @@
+/** A broken promise of the cluster, by the name that the catalogue of bugs gives to it. */
+
+/** The invariants that a run checks. R: Raft. I: in-sync replicas. P: producers. S: storage. The others are plain words. */
+export type InvariantName =
+  | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R7' | 'R8' | 'R9' | 'R13'
+  | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
+  | 'P1' | 'P2' | 'P3' | 'P4' | 'P6'
+  | 'S1' | 'S2' | 'S3'
+  /** The code broke a promise to itself: an exception left an event. */
+  | 'assertion'
+  /** A node stopped itself although nothing was done to its disk. */
+  | 'fail-stop'
+  /** Groups and their offsets. */
+  | 'group'
+  /** After all is healed, something does not come to rest. */
+  | 'liveness';
+
+/** Ends a run. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: InvariantName;
+
+  constructor(invariant: InvariantName, message: string, cause?: unknown) {
+    super(`${invariant}: ${message}`, { cause });
+    this.invariant = invariant;
+  }
+}
+
+/** Ends the run unless a condition holds. The message is built only then. */
+export function demand(condition: boolean, invariant: InvariantName, message: () => string): asserts condition {
+  if (!condition) throw new Violation(invariant, message());
+}

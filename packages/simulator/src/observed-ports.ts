@@ -1,0 +1,72 @@
+/** Ports that pass everything on and let the run see what passes: nothing in a broker knows that it is watched. */
+import type { ClientListener, Connection, ConnectionHandler, KeyValueChange, KeyValueStore, PeerLane, PeerNetwork } from '@hapax/base';
+
+/** Hears what a node sends. */
+export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean) => void;
+
+/** The network of a node, with every message that it sends to other nodes told to `watch` as it is sent. */
+export function observedPeers(peers: PeerNetwork, watch: SendWatcher): PeerNetwork {
+  return {
+    connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch),
+    listen: (lane, accept) => peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch))),
+  };
+}
+
+/** The listener of a node, with every answer to clients told to `watch`. */
+export function observedListener(listener: ClientListener, watch: SendWatcher): ClientListener {
+  return {
+    listen: (accept: (connection: Connection) => ConnectionHandler) =>
+      listener.listen((connection) => accept(new ObservedConnection(connection, 'kafka', watch))),
+  };
+}
+
+/** A store whose batches are told to `onDone` when the store says that they are done. */
+export function observedStore(store: KeyValueStore, onDone: (changes: readonly KeyValueChange[], isSynced: boolean) => void): KeyValueStore {
+  return {
+    readRange: (from, to, done) => store.readRange(from, to, done),
+    write: (changes, options, done) =>
+      store.write(changes, options, (error) => {
+        if (error === undefined) onDone(changes, options.sync);
+        done(error);
+      }),
+  };
+}
+
+class ObservedConnection implements Connection {
+  private readonly connection: Connection;
+  private readonly lane: PeerLane | 'kafka';
+  private readonly watch: SendWatcher;
+  private isFirst = true;
+
+  constructor(connection: Connection, lane: PeerLane | 'kafka', watch: SendWatcher) {
+    this.connection = connection;
+    this.lane = lane;
+    this.watch = watch;
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  get remoteAddress() {
+    return this.connection.remoteAddress;
+  }
+
+  get localAddress() {
+    return this.connection.localAddress;
+  }
+
+  send(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) this.watch(this.lane, chunk, this.isFirst);
+    this.isFirst = false;
+    this.connection.send(chunks);
+  }
+
+  setPaused(paused: boolean): void {
+    this.connection.setPaused(paused);
+  }
+
+  close(reason?: string): void {
+    this.connection.close(reason);
+  }
+}

@@ -1,0 +1,198 @@
+/** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
+import { SeededRandom, type Random } from '@hapax/base';
+import { SimNetwork, VirtualTime } from '@hapax/testkit';
+import { brokerOptions } from './cluster-options.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import { FaultInjector } from './faults/fault-injector.ts';
+import { unsettled, checkSettled } from './invariants/settled.ts';
+import { demand, Violation } from './invariants/violation.ts';
+import { seededCompression } from './sim-compression.ts';
+import { ProcessEnded, SimNode } from './sim-node.ts';
+import type { Plan } from './swarm.ts';
+import { Trace } from './trace.ts';
+import { Workload } from './workload/workload.ts';
+
+/** What a run came to. */
+export interface SimulationResult {
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly acked: number;
+  readonly committedBatches: number;
+  readonly consumed: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly violation: Violation | undefined;
+  /** The last lines before a violation. */
+  readonly tail: readonly string[];
+}
+
+const CHECK_EVERY_MS = 200;
+const FORM_WITHIN_MS = 20_000;
+const SETTLE_WITHIN_MS = 90_000;
+const QUIET_MS = 3000;
+const TAIL_LINES = 80;
+
+/** Runs one plan from beginning to end. */
+export class Simulation {
+  private readonly plan: Plan;
+  private readonly random: Random;
+  private readonly time = new VirtualTime();
+  private readonly trace: Trace;
+  private readonly network: SimNetwork;
+  private readonly watch: ClusterWatch;
+  private readonly faults: FaultInjector;
+  private readonly workload: Workload;
+  private nextCheckMs = 0;
+
+  constructor(plan: Plan, onLine?: (line: string) => void) {
+    this.plan = plan;
+    this.random = new SeededRandom(plan.seed).fork('run');
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, onLine);
+    this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
+    this.watch = new ClusterWatch(this.trace, seededCompression);
+    for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
+    const clients = {
+      time: this.time,
+      network: this.network,
+      random: this.random.fork('clients'),
+      compression: seededCompression,
+      nodes: plan.shape.nodes,
+      requestTimeoutMs: plan.workload.requestTimeoutMs,
+      logger: (name: string) => this.trace.logger(name),
+    };
+    this.workload = new Workload(clients, plan, this.watch);
+    this.faults = new FaultInjector({
+      time: this.time,
+      network: this.network,
+      random: this.random.fork('faults'),
+      plan,
+      trace: this.trace,
+      nodes: this.watch.nodes,
+      clientHosts: () => this.workload.hosts(),
+    });
+  }
+
+  /** Runs it. Never throws: what went wrong is in the result. */
+  run(): SimulationResult {
+    let violation: Violation | undefined;
+    try {
+      this.phases();
+    } catch (error) {
+      violation = error instanceof Violation ? error : new Violation('assertion', String((error as Error).message), error);
+    }
+    return {
+      seed: this.plan.seed,
+      traceHash: this.trace.hash,
+      simulatedMs: this.time.nowMs,
+      events: this.time.eventCount,
+      acked: this.watch.producers.ackedCount,
+      committedBatches: this.watch.inSync.committedBatches,
+      consumed: this.workload.consumedCount,
+      faults: Object.fromEntries(this.faults.counts),
+      violation,
+      tail: violation === undefined ? [] : this.trace.tail(),
+    };
+  }
+
+  private phases(): void {
+    for (const node of this.watch.nodes) this.time.after(this.random.nextInt(200), () => node.start());
+    this.runUntil(FORM_WITHIN_MS, 'the cluster forms', () => this.unready());
+    let isMade = false;
+    this.workload.operator.makeTopics(() => (isMade = true));
+    this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
+    this.workload.start();
+    this.faults.start();
+    this.runFor(this.plan.faultsMs);
+    this.faults.heal();
+    this.runFor(QUIET_MS);
+    this.workload.stop();
+    this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
+    checkSettled(this.watch);
+    this.workload.readAll();
+    this.runUntil(SETTLE_WITHIN_MS, 'everything is read again', () => this.workload.unread());
+    this.runUntil(SETTLE_WITHIN_MS, 'groups have processed everything', () => this.workload.unprocessed());
+    let isCommitted = false;
+    const ask = (): void => this.workload.checkCommitted((isAll) => {
+      isCommitted = isAll;
+      if (!isAll) this.time.after(ASK_AGAIN_MS, ask);
+    });
+    ask();
+    this.runUntil(SETTLE_WITHIN_MS, 'groups have committed everything', () => (isCommitted ? undefined : 'not all is committed'));
+  }
+
+  private makeNode(id: number): SimNode {
+    const { plan, time, network } = this;
+    const random = this.random.fork(`node-${id}`);
+    const syncRandom = random.fork('sync');
+    const node: SimNode = new SimNode({
+      time,
+      network,
+      random,
+      compression: seededCompression,
+      options: brokerOptions(id, plan.shape),
+      logger: this.trace.logger(`node-${id}`),
+      observer: this.watch,
+      syncDelayMs: () => (0.05 - Math.log(1 - syncRandom.nextFloat()) * plan.meanSyncMs) * this.faults.slowness(node),
+      onFailStop: (stopped, reason) => this.onFailStop(stopped, reason),
+    });
+    return node;
+  }
+
+  private onFailStop(node: SimNode, reason: string): void {
+    this.trace.note(node.host.name, { reason }, 'fail-stop');
+    demand(this.faults.mayFailStop(node), 'fail-stop', () => `node ${node.id} stopped itself: ${reason}`);
+    // What a failed sync has not written is gone for good: the machine is taken down. [Rebello et al., ATC 2020]
+    node.crash({ powerLoss: this.plan.shape.flush === 'fsync' });
+    this.faults.restartLater(node);
+  }
+
+  private runFor(durationMs: number): void {
+    const untilMs = this.time.nowMs + durationMs;
+    while (this.step(untilMs));
+  }
+
+  /** Runs until nothing is missing any more; `liveness` is violated where that takes too long. */
+  private runUntil(withinMs: number, what: string, missing: () => string | undefined): void {
+    const untilMs = this.time.nowMs + withinMs;
+    for (let nextLookMs = 0; ; ) {
+      if (this.time.nowMs >= nextLookMs) {
+        if (missing() === undefined) return;
+        nextLookMs = this.time.nowMs + LOOK_EVERY_MS;
+      }
+      if (this.step(untilMs)) continue;
+      const reason = missing();
+      demand(reason === undefined, 'liveness', () => `${what}, but not within ${withinMs} ms: ${reason}`);
+      return;
+    }
+  }
+
+  private step(untilMs: number): boolean {
+    let happened = true;
+    try {
+      happened = this.time.step(untilMs);
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error;
+    }
+    this.trace.mix(this.time.nowMs);
+    if (this.time.nowMs >= this.nextCheckMs) {
+      this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
+      this.watch.checkNow();
+      this.faults.checkNow();
+    }
+    return happened;
+  }
+
+  private unready(): string | undefined {
+    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true);
+    return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
+  }
+
+  private unfinished(): string | undefined {
+    const { outstanding } = this.workload;
+    return outstanding > 0 ? `${outstanding} records have no outcome` : unsettled(this.watch);
+  }
+}
+
+const LOOK_EVERY_MS = 50;
+const ASK_AGAIN_MS = 500;

@@ -1,0 +1,121 @@
+/**
+ * What a seed draws: sizes, timings, weather, workload and which kinds of faults there are. Each seed leaves some kinds
+ * out, so that what one kind hides another seed shows. [Groce et al., Swarm Testing, ISSTA 2012]
+ */
+import type { CompressionName, Random } from '@hapax/base';
+import { SeededRandom } from '@hapax/base';
+import type { ClusterShape } from './cluster-options.ts';
+import { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts';
+import type { NetworkWeather } from '@hapax/testkit';
+
+/** A topic of the workload. */
+export interface TopicPlan {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+/** What clients do. */
+export interface WorkloadPlan {
+  readonly topics: readonly TopicPlan[];
+  readonly producers: number;
+  readonly groups: number;
+  readonly consumersPerGroup: number;
+  readonly assignor: 'range' | 'roundrobin' | 'cooperative-sticky';
+  readonly compression: CompressionName;
+  readonly meanSendIntervalMs: number;
+  readonly burst: number;
+  readonly valueBytes: number;
+  readonly lingerMs: number;
+  readonly batchBytes: number;
+  readonly deliveryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly consumerLifeMs: number;
+  readonly hasOperations: boolean;
+}
+
+/** Everything that is drawn from a seed. */
+export interface Plan {
+  readonly seed: number;
+  readonly shape: ClusterShape;
+  readonly weather: NetworkWeather;
+  readonly meanSyncMs: number;
+  readonly workload: WorkloadPlan;
+  readonly faults: readonly FaultKind[];
+  readonly meanFaultIntervalMs: number;
+  readonly meanFaultDurationMs: number;
+  /** How long faults come, in virtual time. */
+  readonly faultsMs: number;
+}
+
+const CALM: NetworkWeather = { minDelayMs: 0.05, meanDelayMs: 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000 };
+
+/** The plan of a seed. `faultsMs` is given by whoever runs it. */
+export function drawPlan(seed: number, faultsMs: number): Plan {
+  const random = new SeededRandom(seed).fork('plan');
+  const nodes = pick(random, [1, 3, 3, 3, 3, 3, 5]);
+  const shape: ClusterShape = {
+    nodes,
+    flush: pick(random, ['fsync', 'fsync', 'fsync', 'os']),
+    segmentBytes: pick(random, [4096, 16_384, 65_536, 1 << 20]),
+    journalFileBytes: pick(random, [256 << 10, 512 << 10, 1 << 20]),
+    snapshotEveryEntries: pick(random, [5, 20, 100, 1000]),
+    lagTimeMaxMs: pick(random, [500, 1000, 3000]),
+    sessionTimeoutMs: pick(random, [1500, 3000, 6000]),
+  };
+  const weather = pick(random, [0, 1, 2]) === 0 ? CALM : {
+    minDelayMs: 0.05,
+    meanDelayMs: pick(random, [0.2, 1, 5]),
+    hiccupProbability: pick(random, [0, 0.001, 0.01]),
+    hiccupMs: pick(random, [20, 100, 400]),
+    keepaliveMs: pick(random, [1000, 2000, 5000]),
+  };
+  const kinds = FAULT_KINDS.filter(() => random.nextInt(2) === 0);
+  const isCalmSeed = random.nextInt(20) === 0;
+  return {
+    seed,
+    shape,
+    weather,
+    meanSyncMs: pick(random, [0.2, 1, 4, 15]),
+    workload: drawWorkload(random, nodes),
+    faults: isCalmSeed ? [] : kinds,
+    meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
+    meanFaultDurationMs: pick(random, [200, 1000, 3000]),
+    faultsMs,
+  };
+}
+
+function drawWorkload(random: Random, nodes: number): WorkloadPlan {
+  const topics: TopicPlan[] = [];
+  for (let index = 0; index < 1 + random.nextInt(2); index++) {
+    const replicationFactor = Math.min(nodes, pick(random, [1, 2, 3, 3, 3]));
+    topics.push({
+      name: `topic-${index}`,
+      partitions: 1 + random.nextInt(4),
+      replicationFactor,
+      minInsyncReplicas: 1 + random.nextInt(Math.min(2, replicationFactor)),
+    });
+  }
+  return {
+    topics,
+    producers: 1 + random.nextInt(3),
+    groups: random.nextInt(3),
+    consumersPerGroup: 1 + random.nextInt(3),
+    assignor: pick(random, ['range', 'roundrobin', 'cooperative-sticky']),
+    compression: pick(random, ['none', 'none', 'none', 'gzip']),
+    meanSendIntervalMs: pick(random, [10, 30, 100]),
+    burst: pick(random, [1, 3, 10]),
+    valueBytes: pick(random, [20, 100, 600]),
+    lingerMs: pick(random, [0, 0, 5, 50]),
+    batchBytes: pick(random, [200, 1000, 16_384]),
+    deliveryTimeoutMs: pick(random, [3000, 10_000, 120_000]),
+    requestTimeoutMs: pick(random, [1000, 3000]),
+    consumerLifeMs: pick(random, [2000, 8000, 1_000_000]),
+    hasOperations: random.nextInt(2) === 0,
+  };
+}
+
+function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[random.nextInt(choices.length)] as T;
+}

@@ -1,0 +1,168 @@
+/** All clients of a run: producers, groups whose members come and go, and an operator. */
+import { fetchCommitted, type CommittedOffset } from '@hapax/client/machines';
+import type { Host } from '@hapax/testkit';
+import { demand } from '../invariants/violation.ts';
+import type { ClusterWatch } from '../cluster-watch.ts';
+import type { Plan } from '../swarm.ts';
+import { Consuming, type ConsumptionLedger } from './consuming.ts';
+import { Operating } from './operating.ts';
+import { Producing } from './producing.ts';
+import type { ClientWorld } from './sim-client.ts';
+
+/** A committed position of a group. */
+interface GroupPosition extends CommittedOffset {
+  readonly groupId: string;
+}
+
+/** Starts, watches and stops the clients. */
+export class Workload implements ConsumptionLedger {
+  readonly operator: Operating;
+  consumedCount = 0;
+  private readonly world: ClientWorld;
+  private readonly plan: Plan;
+  private readonly watch: ClusterWatch;
+  private readonly producers: Producing[] = [];
+  private readonly members = new Map<number, Consuming>();
+  private readonly reader: { consuming: Consuming | undefined } = { consuming: undefined };
+  /** By group, topic and partition: the highest offset before which a member has processed everything. */
+  private readonly processed = new Map<string, number>();
+  private readonly topicIds = new Map<string, string>();
+  private nextMember = 0;
+  private isStopped = false;
+
+  constructor(world: ClientWorld, plan: Plan, watch: ClusterWatch) {
+    this.world = world;
+    this.plan = plan;
+    this.watch = watch;
+    this.operator = new Operating(world, plan);
+  }
+
+  /** The topics are there: go. */
+  start(): void {
+    const { workload } = this.plan;
+    for (let index = 0; index < workload.producers; index++) {
+      const producing = new Producing(`producer${index}`, this.world, workload, this.watch.producers);
+      this.producers.push(producing);
+      producing.start();
+    }
+    for (let group = 0; group < workload.groups; group++) {
+      for (let slot = 0; slot < workload.consumersPerGroup; slot++) this.joinGroup(group * SLOTS + slot);
+    }
+    if (workload.hasOperations) this.operator.start();
+  }
+
+  hosts(): readonly Host[] {
+    return [...this.producers, ...this.members.values()].map(({ client }) => client.host);
+  }
+
+  /** Nothing new is begun: no records, no operations, no comings and goings. */
+  stop(): void {
+    this.isStopped = true;
+    this.operator.stop();
+    for (const producer of this.producers) producer.stop();
+  }
+
+  /** Records whose producers do not know yet what became of them. */
+  get outstanding(): number {
+    return this.producers.reduce((sum, producer) => sum + producer.outstanding, 0);
+  }
+
+  /** Begins to read every partition from its start, outside of any group. */
+  readAll(): void {
+    const consuming = new Consuming('reader', null, this.world, this.plan.workload, this);
+    this.reader.consuming = consuming;
+    consuming.assign(this.partitions().map(({ topic, partition }) => ({ topic, partition })));
+  }
+
+  /** Why the reader has not read everything yet; undefined when it has. */
+  unread(): string | undefined {
+    for (const { topicId, topic, partition } of this.partitions()) {
+      const end = this.watch.inSync.committed(topicId, partition)?.endOffset ?? 0;
+      const position = this.reader.consuming?.positions.get(`${topic}-${partition}`) ?? 0;
+      if (position < end) return `a reader is at ${position} of ${end} in ${topic}-${partition} (${this.reader.consuming?.failures.join('; ')})`;
+    }
+    return undefined;
+  }
+
+  /** Why a group is not done yet; undefined when all groups have processed everything. */
+  unprocessed(): string | undefined {
+    for (let group = 0; group < this.plan.workload.groups; group++) {
+      for (const { topicId, topic, partition } of this.partitions()) {
+        const end = this.watch.inSync.committed(topicId, partition)?.endOffset ?? 0;
+        const done = this.processed.get(`group${group}/${topic}/${partition}`) ?? 0;
+        if (done < end) return `group${group} has processed ${done} of ${end} in ${topic}-${partition}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Asks what the groups have committed and checks it; `done` hears whether all of it is committed. */
+  checkCommitted(done: (isAll: boolean) => void): void {
+    const { groups } = this.plan.workload;
+    let waiting = groups;
+    let isAll = true;
+    if (groups === 0) return done(true);
+    for (let group = 0; group < groups; group++) {
+      const groupId = `group${group}`;
+      const call = { groupId, lane: 'admin', deadlineMs: 5000 };
+      fetchCommitted(this.operator.client.cluster, call, null, false, (outcome) => {
+        isAll &&= outcome.ok && this.isAllCommitted(outcome.value.map((one) => ({ ...one, groupId })));
+        waiting -= 1;
+        if (waiting === 0) done(isAll);
+      });
+    }
+  }
+
+  onConsumed(topic: string, partition: number, offset: number, value: string): void {
+    this.consumedCount += 1;
+    const topicId = this.topicIdOf(topic);
+    if (topicId !== undefined) this.watch.inSync.onConsumed(topicId, topic, partition, offset, value);
+  }
+
+  onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void {
+    const key = `${groupId}/${topic}/${partition}`;
+    this.processed.set(key, Math.max(nextOffset, this.processed.get(key) ?? 0));
+  }
+
+  private isAllCommitted(committed: readonly GroupPosition[]): boolean {
+    let isAll = committed.length > 0;
+    for (const { groupId, topic, partition, offset } of committed) {
+      const done = this.processed.get(`${groupId}/${topic}/${partition}`) ?? 0;
+      demand(offset <= done, 'group', () => `${groupId} has committed ${offset} of ${topic}-${partition}, but processed ${done}`);
+      isAll &&= offset === done;
+    }
+    return isAll;
+  }
+
+  /** A member joins, and after a while leaves or dies, and another one comes in its place. */
+  private joinGroup(slot: number): void {
+    const groupId = `group${Math.floor(slot / SLOTS)}`;
+    const member = new Consuming(`member${this.nextMember++}`, groupId, this.world, this.plan.workload, this);
+    this.members.set(slot, member);
+    member.subscribe(this.plan.workload.topics.map(({ name }) => name));
+    const { client } = member;
+    this.world.time.after(client.drawMs(this.plan.workload.consumerLifeMs), () => {
+      if (this.isStopped) return;
+      if (client.random.nextInt(2) === 0) member.close();
+      else client.kill(client.random.nextInt(2) === 0);
+      this.joinGroup(slot);
+    });
+  }
+
+  /** The partitions of the workload's topics. */
+  private partitions() {
+    const names = new Set(this.plan.workload.topics.map(({ name }) => name));
+    return this.watch.inSync.partitions().filter(({ topic }) => names.has(topic));
+  }
+
+  private topicIdOf(topic: string): string | undefined {
+    const known = this.topicIds.get(topic);
+    if (known !== undefined) return known;
+    const state = this.watch.inSync.partitions().find((one) => one.topic === topic);
+    if (state !== undefined) this.topicIds.set(topic, state.topicId);
+    return state?.topicId;
+  }
+}
+
+/** More than any group has members. */
+const SLOTS = 10;
