@@ -1,5 +1,5 @@
 /** ListOffsets: where a partition begins and ends, and where a time stands in it [kafka-semantics S1–S4]. */
-import { ErrorCode } from '@hapax/base';
+import { AppError, ErrorCode } from '@hapax/base';
 import type { listOffsets, RequestOf, ResponseInput } from '@hapax/wire';
 import type { Partition } from '../drivers/partition.ts';
 import type { Handler, RequestContext } from '../kafka/served-api.ts';
@@ -19,6 +19,8 @@ const KNOWN_FROM = new Map([[LATEST, 0], [EARLIEST, 0], [MAX_TIMESTAMP, 7], [EAR
 const READ_COMMITTED = 1;
 const LEADER_EPOCHS_FROM = 4;
 const CONSUMER = -1;
+/** The failures that say that a batch's records cannot be read. */
+const UNREADABLE: readonly string[] = ['batch-malformed', 'compression-failed'];
 
 export const handleListOffsets: Handler<typeof listOffsets> = (services, request, context, answer) => {
   const seen = new Set<string>();
@@ -55,8 +57,12 @@ function listOne(
     return refuse(asked, context.apiVersion >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE);
   }
   const { highWatermark, lastStableOffset } = partition.replica;
-  const end = request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
-  const { leaderEpoch, ...found } = lookUp(partition, timestamp, end);
+  const committed = request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
+  // Replicas and debuggers see the log as it is; consumers see what is committed.
+  const end = request.replicaId === CONSUMER ? committed : partition.log.endOffset;
+  const looked = maybeLookUp(partition, timestamp, end);
+  if (looked === undefined) return refuse(asked, ErrorCode.CORRUPT_MESSAGE);
+  const { leaderEpoch, ...found } = looked;
   const known = context.apiVersion >= LEADER_EPOCHS_FROM ? { leaderEpoch } : {};
   return { partitionIndex, errorCode: ErrorCode.NONE, ...found, ...known };
 }
@@ -65,6 +71,16 @@ interface Found {
   readonly offset: number;
   readonly timestamp: number;
   readonly leaderEpoch: number;
+}
+
+/** Undefined where a batch cannot be read: brokers do not look into what producers compress. */
+function maybeLookUp(partition: Partition, timestamp: number, end: number): Found | undefined {
+  try {
+    return lookUp(partition, timestamp, end);
+  } catch (error) {
+    if (error instanceof AppError && UNREADABLE.includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 function lookUp(partition: Partition, timestamp: number, end: number): Found {

@@ -101,7 +101,13 @@ export class ClientConnection implements ConnectionHandler {
       services.metrics.onRequest(api.name, services.ports.clock.nowMs() - receivedMs);
       if (this.isClosed || slot.isDone) return;
       if (response === 'none') return this.finish(slot, []);
-      this.finish(slot, encodeResponseFrame(api, apiVersion, correlationId, response));
+      try {
+        this.finish(slot, encodeResponseFrame(api, apiVersion, correlationId, response));
+      } catch (error) {
+        // An answer that its version cannot say is a mistake of this broker: it costs this connection, never the node.
+        if (!(error instanceof AppError)) throw error;
+        this.refuse(error);
+      }
     });
   }
 

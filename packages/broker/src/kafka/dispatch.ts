@@ -1,20 +1,31 @@
 /** The list of what this broker serves: API, versions, handler. What is not here does not exist for clients. */
 import * as wire from '@hapax/wire';
+import { handleAlterConfigs } from '../handlers/alter-configs.ts';
+import { handleAlterPartitionReassignments } from '../handlers/alter-partition-reassignments.ts';
 import { handleApiVersions } from '../handlers/api-versions.ts';
+import { handleCreatePartitions } from '../handlers/create-partitions.ts';
 import { handleCreateTopics } from '../handlers/create-topics.ts';
 import { handleDeleteGroups } from '../handlers/delete-groups.ts';
+import { handleDeleteRecords } from '../handlers/delete-records.ts';
 import { handleDeleteTopics } from '../handlers/delete-topics.ts';
 import { handleDescribeCluster } from '../handlers/describe-cluster.ts';
 import { handleDescribeConfigs } from '../handlers/describe-configs.ts';
 import { handleDescribeGroups } from '../handlers/describe-groups.ts';
+import { handleDescribeLogDirs } from '../handlers/describe-log-dirs.ts';
+import { handleDescribeProducers } from '../handlers/describe-producers.ts';
+import { handleDescribeQuorum } from '../handlers/describe-quorum.ts';
+import { handleDescribeTopicPartitions } from '../handlers/describe-topic-partitions.ts';
+import { handleElectLeaders } from '../handlers/elect-leaders.ts';
 import { handleFetch } from '../handlers/fetch.ts';
 import { handleFindCoordinator } from '../handlers/find-coordinator.ts';
 import { handleHeartbeat } from '../handlers/heartbeat.ts';
+import { handleIncrementalAlterConfigs } from '../handlers/incremental-alter-configs.ts';
 import { handleInitProducerId } from '../handlers/init-producer-id.ts';
 import { handleJoinGroup } from '../handlers/join-group.ts';
 import { handleLeaveGroup } from '../handlers/leave-group.ts';
 import { handleListGroups } from '../handlers/list-groups.ts';
 import { handleListOffsets } from '../handlers/list-offsets.ts';
+import { handleListPartitionReassignments } from '../handlers/list-partition-reassignments.ts';
 import { handleMetadata } from '../handlers/metadata.ts';
 import { handleOffsetCommit } from '../handlers/offset-commit.ts';
 import { handleOffsetDelete } from '../handlers/offset-delete.ts';
@@ -22,6 +33,7 @@ import { handleOffsetFetch } from '../handlers/offset-fetch.ts';
 import { handleOffsetForLeaderEpoch } from '../handlers/offset-for-leader-epoch.ts';
 import { handleProduce } from '../handlers/produce.ts';
 import { handleSyncGroup } from '../handlers/sync-group.ts';
+import { handleUpdateFeatures } from '../handlers/update-features.ts';
 import { serve, type ServedApi } from './served-api.ts';
 
 /**
@@ -45,12 +57,24 @@ const SERVED: readonly ServedApi[] = [
   serve(wire.apiVersions, [0, 4], handleApiVersions),
   serve(wire.createTopics, [2, 7], handleCreateTopics),
   serve(wire.deleteTopics, [1, 6], handleDeleteTopics),
+  serve(wire.deleteRecords, [0, 2], handleDeleteRecords),
   serve(wire.initProducerId, [0, 4], handleInitProducerId),
   serve(wire.offsetForLeaderEpoch, [2, 4], handleOffsetForLeaderEpoch),
   serve(wire.describeConfigs, [1, 4], handleDescribeConfigs),
+  serve(wire.alterConfigs, [0, 2], handleAlterConfigs),
+  serve(wire.describeLogDirs, [1, 4], handleDescribeLogDirs),
+  serve(wire.createPartitions, [0, 3], handleCreatePartitions),
   serve(wire.deleteGroups, [0, 2], handleDeleteGroups),
+  serve(wire.electLeaders, [0, 2], handleElectLeaders),
+  serve(wire.incrementalAlterConfigs, [0, 1], handleIncrementalAlterConfigs),
+  serve(wire.alterPartitionReassignments, [0, 1], handleAlterPartitionReassignments),
+  serve(wire.listPartitionReassignments, [0, 0], handleListPartitionReassignments),
   serve(wire.offsetDelete, [0, 0], handleOffsetDelete),
+  serve(wire.describeQuorum, [0, 2], handleDescribeQuorum),
+  serve(wire.updateFeatures, [0, 2], handleUpdateFeatures),
   serve(wire.describeCluster, [0, 1], handleDescribeCluster),
+  serve(wire.describeProducers, [0, 0], handleDescribeProducers),
+  serve(wire.describeTopicPartitions, [0, 0], handleDescribeTopicPartitions),
 ];
 
 const BY_KEY = new Map(SERVED.map((served) => [served.api.key, served]));
