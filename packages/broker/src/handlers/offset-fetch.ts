@@ -43,7 +43,7 @@ function fetchGroup(
   if (error !== ErrorCode.NONE) finish({ groupId: asked.groupId, topics: [], errorCode: error });
 }
 
-function refuse({ name, partitionIndexes }: AskedTopic, errorCode: ErrorCode): Topic {
+function refuse({ name, partitionIndexes }: AskedTopic, errorCode: number): Topic {
   const partitions = partitionIndexes.map((partitionIndex) => {
     return { partitionIndex, committedOffset: -1, metadata: '', errorCode };
   });
