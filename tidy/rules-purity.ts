@@ -48,7 +48,8 @@ export function purityProblems(file: SourceFile): string[] {
   const declared = declaredNames(file);
   walk(file.body, (node, parent, field) => {
     if (node['async'] === true) report(node, 'async', 'machines are synchronous; let the driver wait');
-    if (node.type === 'AwaitExpression') report(node, 'await', 'machines are synchronous; let the driver wait');
+    const awaits = node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'] === true);
+    if (awaits) report(node, 'await', 'machines are synchronous; let the driver wait');
     if (node.type === 'ForInStatement') report(node, 'for … in', 'iterate an array, a Map or a Set');
     if (node.type === 'MemberExpression') checkMember(node, report);
     if (node.type !== 'Identifier' || isOnlyAName(parent, field)) return;

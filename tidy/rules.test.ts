@@ -114,7 +114,7 @@ describe('purity', () => {
     'async function go() {}',
     'const go = async () => {};',
     'class A { async go() {} }',
-    'for await (const x of xs) {}',
+    'export {}; for await (const x of xs) {}',
     'const p = Promise.resolve();',
     'let later: Promise<void>;',
     'setTimeout(() => {}, 1);',
