@@ -26,8 +26,8 @@ export interface NodeConfig {
 }
 
 const PREFIX = 'HAPAX_';
-/** The configuration file's own name is the command line's matter. */
-const NOT_KEYS = new Set(['HAPAX_CONFIG']);
+/** What concerns the command line, and not the node. */
+const NOT_KEYS = new Set(['HAPAX_CONFIG', 'HAPAX_BOOTSTRAP', 'HAPAX_DEBUG']);
 
 /** Settings for the whole cluster that may stand in the configuration too, by the names of Kafka. */
 export const CLUSTER_KEYS: ReadonlyMap<string, ConfigDefinition> = new Map(

@@ -1,8 +1,8 @@
 /** A cluster of processes on this host: started, watched, killed, paused and stopped, for people and for tests. */
 import { AppError, type Endpoint } from '@hapax/base';
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { placesOf, type LocalPlace } from './local-places.ts';
 import { LocalNode, type LocalNodeOptions } from './local-node.ts';
 
 export { LocalNode } from './local-node.ts';
@@ -12,7 +12,7 @@ export interface LocalClusterOptions {
   readonly nodes: number;
   /** Where the nodes keep their data and their log files; made where it is absent. */
   readonly directory: string;
-  /** The first node's Kafka port, the others' follow; free ports where absent. */
+  /** The first node's Kafka port, the others' follow; free ports, or those of the last time, where absent. */
   readonly kafkaPort?: number;
   /** Further settings of every node, by configuration key. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -20,6 +20,8 @@ export interface LocalClusterOptions {
   readonly isEphemeral?: boolean;
   /** Hears of every step that took a while. */
   onProgress?(ready: number, total: number): void;
+  /** Hears of a node whose process ended though nobody asked it to. */
+  onUnexpectedExit?(id: number, code: number | null): void;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -28,26 +30,19 @@ const START_TIMEOUT_MS = 60_000;
 export class LocalCluster {
   readonly nodes: readonly LocalNode[];
   readonly directory: string;
-  private readonly isEphemeral: boolean;
+  private readonly options: LocalClusterOptions;
 
   private constructor(nodes: readonly LocalNode[], options: LocalClusterOptions) {
     this.nodes = nodes;
     this.directory = options.directory;
-    this.isEphemeral = options.isEphemeral === true;
+    this.options = options;
   }
 
   /** Starts all nodes and resolves when every one of them is ready. Throws `not-ready` with the node's last log lines. */
   static async start(options: LocalClusterOptions): Promise<LocalCluster> {
     const cluster = await LocalCluster.prepare(options);
     try {
-      for (const node of cluster.nodes) node.start();
-      let ready = 0;
-      await Promise.all(
-        cluster.nodes.map(async (node) => {
-          await node.waitReady(START_TIMEOUT_MS);
-          options.onProgress?.(++ready, cluster.nodes.length);
-        }),
-      );
+      await cluster.startAll();
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -58,17 +53,22 @@ export class LocalCluster {
   /** The cluster, with nothing started yet. */
   static async prepare(options: LocalClusterOptions): Promise<LocalCluster> {
     mkdirSync(options.directory, { recursive: true });
-    const ids = Array.from({ length: options.nodes }, (_, at) => at + 1);
-    const ports = await freePorts(ids.length * 3);
-    const places = ids.map((id, at) => ({
-      id,
-      kafkaPort: options.kafkaPort === undefined ? (ports[at * 3] as number) : options.kafkaPort + at,
-      peerPort: ports[at * 3 + 1] as number,
-      httpPort: ports[at * 3 + 2] as number,
-    }));
+    const places = await placesOf(options.directory, options.nodes, options.kafkaPort);
     const controllers = places.map(({ id, peerPort }) => `${id}@127.0.0.1:${peerPort}`).join(',');
     const nodes = places.map((place) => new LocalNode(nodeOptions(place, controllers, options)));
     return new LocalCluster(nodes, options);
+  }
+
+  /** Starts what does not run, and resolves when all are ready. Throws `not-ready`; what runs then goes on. */
+  async startAll(): Promise<void> {
+    for (const node of this.nodes) node.start();
+    let ready = 0;
+    await Promise.all(
+      this.nodes.map(async (node) => {
+        await node.waitReady(START_TIMEOUT_MS);
+        this.options.onProgress?.(++ready, this.nodes.length);
+      }),
+    );
   }
 
   /** Where clients connect. */
@@ -87,24 +87,18 @@ export class LocalCluster {
   /** Stops every node as a good one stops, all at once, and waits until their processes are gone. */
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
-    if (this.isEphemeral) rmSync(this.directory, { recursive: true, force: true });
+    if (this.options.isEphemeral === true) rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-interface Place {
-  readonly id: number;
-  readonly kafkaPort: number;
-  readonly peerPort: number;
-  readonly httpPort: number;
-}
-
-function nodeOptions(place: Place, controllers: string, options: LocalClusterOptions): LocalNodeOptions {
+function nodeOptions(place: LocalPlace, controllers: string, options: LocalClusterOptions): LocalNodeOptions {
   const host = '127.0.0.1';
   return {
     id: place.id,
     kafka: { host, port: place.kafkaPort },
     http: { host, port: place.httpPort },
     logFile: join(options.directory, `node-${place.id}.log`),
+    onUnexpectedExit: (code) => options.onUnexpectedExit?.(place.id, code),
     settings: {
       'node.id': String(place.id),
       'cluster.id': 'local',
@@ -120,22 +114,4 @@ function nodeOptions(place: Place, controllers: string, options: LocalClusterOpt
       ...options.settings,
     },
   };
-}
-
-/** Ports that were free a moment ago. All are held at once, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
 }

@@ -12,11 +12,19 @@ export interface LocalNodeOptions {
   readonly logFile: string;
   /** Its configuration, by key. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Hears that the process ended though nobody here asked it to: with its exit code, or null after a signal. */
+  onUnexpectedExit?(code: number | null): void;
 }
 
 const POLL_MS = 20;
 const STOP_TIMEOUT_MS = 15_000;
 const LOG_LINES_SHOWN = 10;
+
+/** Processes that must not outlive this one, not even while they are paused and cannot notice its end. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** A node that can be started, killed, paused, resumed and stopped, again and again. Only its own process is touched. */
 export class LocalNode {
@@ -25,6 +33,7 @@ export class LocalNode {
   readonly http: Endpoint;
   private readonly options: LocalNodeOptions;
   private child: ChildProcess | undefined;
+  private isEndExpected = false;
   private exited: Promise<number | null> = Promise.resolve(null);
 
   constructor(options: LocalNodeOptions) {
@@ -48,13 +57,21 @@ export class LocalNode {
     if (this.child !== undefined) return;
     const log = openSync(this.options.logFile, 'a');
     const args = Object.entries(this.options.settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    // The channel is how the child notices that this process died: it then stops by itself.
-    const child = spawn(process.execPath, [...nodeFlags(), entryPoint(), ...args], { stdio: ['ignore', log, log, 'ipc'] });
+    // The channel is how the child notices that this process died: it then stops by itself. In a process group of its
+    // own it does not get the terminal's Ctrl-C: its owner decides when it stops.
+    const child = spawn(process.execPath, [...nodeFlags(), entryPoint(), ...args], {
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
     closeSync(log);
     this.child = child;
+    this.isEndExpected = false;
+    running.add(child);
     this.exited = new Promise((resolve) => {
       child.once('exit', (code) => {
+        running.delete(child);
         if (this.child === child) this.child = undefined;
+        if (!this.isEndExpected) this.options.onUnexpectedExit?.(code);
         resolve(code);
       });
     });
@@ -82,6 +99,7 @@ export class LocalNode {
 
   /** SIGKILL: the process is gone at once. */
   async kill(): Promise<void> {
+    this.isEndExpected = true;
     this.signal('SIGKILL');
     await this.exited;
   }
@@ -99,12 +117,25 @@ export class LocalNode {
   /** SIGTERM, and SIGKILL when it takes too long. Resolves with the exit code when the process is gone. */
   async stop(): Promise<number | null> {
     if (this.child === undefined) return null;
+    this.isEndExpected = true;
     this.signal('SIGCONT');
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
     const code = await this.exited;
     clearTimeout(timer);
     return code;
+  }
+
+  /** Stops it if it runs, starts it, and resolves when it is ready. Throws `not-ready`. */
+  async restart(timeoutMs: number): Promise<void> {
+    await this.stop();
+    this.start();
+    await this.waitReady(timeoutMs);
+  }
+
+  /** Where its output goes. */
+  get logFile(): string {
+    return this.options.logFile;
   }
 
   /** Resident memory in bytes, as the kernel counts it; 0 while it does not run. */

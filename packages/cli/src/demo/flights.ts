@@ -1,0 +1,31 @@
+/** The input of the demo: flights, each under its row number. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { AppError } from '@hapax/base';
+
+/** Beside the package's build, which is the only thing that it exports. */
+const FILE = '../data/flights-200k.json';
+
+/** The first flights of the file, each as JSON. Rows repeat, so a row is known by its number only. */
+export function readFlights(count: number): string[] {
+  const rows = JSON.parse(readFileSync(flightsFile(), 'utf8')) as readonly unknown[];
+  return rows.slice(0, count).map((row) => JSON.stringify(row));
+}
+
+/** SHA-256 over rows in the order of their numbers; rows that are missing count as such. */
+export function checksumOf(rows: readonly (string | undefined)[]): string {
+  const hash = createHash('sha256');
+  for (const [row, value] of rows.entries()) hash.update(`${row}\t${value ?? 'missing'}\n`);
+  return hash.digest('hex');
+}
+
+function flightsFile(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), FILE);
+  } catch (cause) {
+    const message = 'the flights are in the package vega-datasets, which is not here: npm install vega-datasets@3.2.1';
+    throw new AppError('not-ready', message, { retriable: false, definite: true, cause });
+  }
+}

@@ -1,0 +1,3 @@
+export * from './exit-code.ts';
+export * from './program.ts';
+export * from './terminal.ts';
