@@ -1,6 +1,6 @@
 /** One node of a tested cluster: the production broker over ports in memory. */
 import { type Compression, type NodeId, type Random, silentLogger } from '@hapax/base';
-import { Broker, type BrokerOptions } from '@hapax/broker';
+import { Broker, type BrokerOptions } from '../../src/index.ts';
 import { Host, MemoryDisk, type SimNetwork, SimStore, type VirtualTime } from '@hapax/testkit';
 import { gunzipSync, gzipSync } from 'node:zlib';
 

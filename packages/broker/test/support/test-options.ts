@@ -1,7 +1,7 @@
 /** How the brokers of these tests are configured: as in production, with everything small. */
 import { DEFAULT_CONTROLLER_CONFIG } from '@hapax/metadata';
 import type { NodeId } from '@hapax/base';
-import type { BrokerOptions } from '@hapax/broker';
+import type { BrokerOptions } from '../../src/index.ts';
 
 export const CLUSTER_ID = 'tested-cluster-abcdefg';
 
