@@ -52,6 +52,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     partitions.addListener({
       onPartitionOpened: (partition) => {
         const replica = watched(node, broker, partition);
+        this.inSync.onOpened(replica);
         partition.listeners.add({
           onHighWatermark: () => this.inSync.onHighWatermark(replica),
           onRole: () => this.inSync.onRole(replica),

@@ -43,6 +43,7 @@ export class SimNode {
   private readonly context: SimNodeContext;
   private running: Broker | undefined;
   private startCount = 0;
+  private isStopping = false;
 
   constructor(context: SimNodeContext) {
     this.context = context;
@@ -69,6 +70,7 @@ export class SimNode {
   start(): void {
     if (this.running !== undefined) return;
     this.startCount += 1;
+    this.isStopping = false;
     const { network, options, random, compression, logger, observer } = this.context;
     const { host } = this;
     const watch = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void => observer.onSent(this, lane, message, isFirst);
@@ -104,10 +106,11 @@ export class SimNode {
     this.context.network.onDeath(this.host, { isSilent: options.powerLoss });
   }
 
-  /** Stops as a good node does: leaderships are handed over first. */
+  /** Stops as a good node does: leaderships are handed over first. Does nothing where that is under way. */
   stop(done: () => void): void {
     const broker = this.running;
-    if (broker === undefined) return done();
+    if (broker === undefined || this.isStopping) return;
+    this.isStopping = true;
     broker.stop(() => {
       if (this.running !== broker) return;
       this.crash({ powerLoss: false });

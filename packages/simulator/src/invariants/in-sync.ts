@@ -92,6 +92,11 @@ export class InSyncInvariants {
     this.states.delete(`${topicId}/${partition}`);
   }
 
+  /** A replica was opened: where it knew another high watermark before, it may begin anew. */
+  onOpened(replica: WatchedReplica): void {
+    this.marks.delete(markKey(replica));
+  }
+
   /** A replica leads, follows, or neither, from now on. */
   onRole(replica: WatchedReplica): void {
     if (!replica.isLeader) return;
@@ -233,7 +238,7 @@ export class InSyncInvariants {
   }
 
   private markOf(replica: WatchedReplica) {
-    const key = `${replica.node}/${replica.topicId}/${replica.partition}`;
+    const key = markKey(replica);
     const known = this.marks.get(key);
     if (known?.life === replica.life) return known;
     const mark = { life: replica.life, highWatermark: 0, verified: 0 };
@@ -247,6 +252,10 @@ export class InSyncInvariants {
     if (log === undefined) this.logs.set(key, (log = new CommittedLog(`${topic}-${partition}`)));
     return log;
   }
+}
+
+function markKey(replica: WatchedReplica): string {
+  return `${replica.node}/${replica.topicId}/${replica.partition}`;
 }
 
 const MAX_BYTES = 16 << 20;

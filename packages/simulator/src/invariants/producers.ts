@@ -40,15 +40,16 @@ export class ProducerInvariants {
     const key = `${partition}/${header.producerId}`;
     const seen = this.sequences.get(key);
     const what = `${partition} at ${header.baseOffset}: producer ${header.producerId}/${header.producerEpoch} sequence ${header.baseSequence}`;
-    if (seen === undefined || header.producerEpoch > seen.epoch) {
+    // A broker that knows nothing of a producer takes any first sequence: the batches before it may have failed. [KIP-360]
+    if (seen === undefined) return this.remember(key, header);
+    if (header.producerEpoch > seen.epoch) {
       demand(header.baseSequence === 0, 'P2', () => `${what} is the first of its epoch`);
     } else {
       demand(header.producerEpoch === seen.epoch, 'P3', () => `${what} comes after epoch ${seen.epoch}`);
       demand(header.baseSequence > seen.lastSequence, 'P1', () => `${what} comes after sequence ${seen.lastSequence}`);
       demand(header.baseSequence === seen.lastSequence + 1, 'P2', () => `${what} comes after sequence ${seen.lastSequence}`);
     }
-    const lastSequence = header.baseSequence + header.lastOffsetDelta;
-    this.sequences.set(key, { epoch: header.producerEpoch, lastSequence });
+    this.remember(key, header);
   }
 
   /** A record of the workload is committed in a partition. */
@@ -86,6 +87,11 @@ export class ProducerInvariants {
   /** What a replica or a replayed state knows of the sequences of a partition must agree with this. */
   lastSequence(partition: string, producerId: number): { readonly epoch: number; readonly lastSequence: number } | undefined {
     return this.sequences.get(`${partition}/${producerId}`);
+  }
+
+  private remember(key: string, header: BatchHeader): void {
+    const lastSequence = header.baseSequence + header.lastOffsetDelta;
+    this.sequences.set(key, { epoch: header.producerEpoch, lastSequence });
   }
 
   private judge(id: string, place: string): void {

@@ -1,0 +1,63 @@
+/** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import { Simulation } from './simulation.ts';
+import { drawPlan, type Plan } from './swarm.ts';
+
+/** The outcome of a seed, as it crosses threads and is printed. */
+export interface SeedReport {
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly acked: number;
+  readonly consumed: number;
+  readonly committedBatches: number;
+  readonly faults: Readonly<Record<string, number>>;
+  /** What went wrong, or null. */
+  readonly failure: SeedFailure | null;
+}
+
+export interface SeedFailure {
+  readonly invariant: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly plan: Plan;
+  /** The last lines before it. */
+  readonly tail: readonly string[];
+}
+
+export interface RunSeedOptions {
+  /** How long faults come, in virtual time. The cluster is made before that, and healed and judged after it. */
+  readonly faultsMs: number;
+  /** Hears every line of the trace. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+/** Runs a seed. Never throws. */
+export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
+  const plan = drawPlan(seed, options.faultsMs);
+  const release = forbidTheRealWorld();
+  try {
+    const { violation, tail, ...figures } = new Simulation(plan, options.onLine).run();
+    if (violation === undefined) return { ...figures, failure: null };
+    const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
+    const failure = { invariant: violation.invariant, message: violation.message, stack: cause ?? violation.stack ?? '', plan, tail };
+    return { ...figures, failure };
+  } finally {
+    release();
+  }
+}
+
+/** Makes every source of time and chance that a seed does not decide throw, until the returned function is called. */
+function forbidTheRealWorld(): () => void {
+  const { now } = Date;
+  const { random } = Math;
+  const forbidden = (what: string) => (): never => {
+    throw new Error(`${what} was used within a simulation: take it from a port`);
+  };
+  Date.now = forbidden('Date.now');
+  Math.random = forbidden('Math.random');
+  return () => {
+    Date.now = now;
+    Math.random = random;
+  };
+}

@@ -1,0 +1,32 @@
+/** Runs many seeds on several threads. */
+import { Worker } from 'node:worker_threads';
+import type { SeedReport } from './run-seed.ts';
+
+export interface PoolOptions {
+  readonly from: number;
+  readonly count: number;
+  readonly threads: number;
+  readonly faultsMs: number;
+  onReport(report: SeedReport): void;
+}
+
+/** Resolves when every seed was run; rejects where a thread breaks down. */
+export async function runSeeds(options: PoolOptions): Promise<void> {
+  let next = options.from;
+  const end = options.from + options.count;
+  const runThread = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: { faultsMs: options.faultsMs } });
+      const giveNext = (): void => {
+        if (next >= end) return void worker.terminate().then(() => resolve());
+        worker.postMessage(next++);
+      };
+      worker.on('error', reject);
+      worker.on('message', ({ report }: { readonly report: SeedReport }) => {
+        options.onReport(report);
+        giveNext();
+      });
+      giveNext();
+    });
+  await Promise.all(Array.from({ length: Math.min(options.threads, options.count) }, runThread));
+}
