@@ -26,6 +26,8 @@ export interface ClientUnderTest {
   readonly name: string;
   /** With the version of the library that does the work. */
   readonly version: string;
+  /** Where it needs something that an application would not expect to have to do: told below the matrix. */
+  readonly notes: readonly string[];
   /** Makes a topic. Some clients can only let the cluster make it, with as many partitions as it is set to. */
   createTopic(topic: string, partitions: number): Promise<void>;
   /** Sends the records as they come and resolves when each of them is acknowledged by all in-sync replicas. */

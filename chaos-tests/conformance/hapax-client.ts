@@ -13,6 +13,7 @@ export async function hapaxClient(bootstrap: string): Promise<ClientUnderTest> {
 class OwnClient implements ClientUnderTest {
   readonly name = '@hapax/client';
   readonly version = '0.1.0';
+  readonly notes = [];
   private readonly client: HapaxClient;
 
   constructor(client: HapaxClient) {
@@ -68,7 +69,6 @@ async function handOut(consumer: Consumer, inbox: Inbox): Promise<void> {
   for await (const { partition, offset, key, value, headers } of consumer) {
     const texts = headers.map((header) => [header.key, text(header.value) ?? ''] as const);
     inbox.receive({ partition, offset, key: text(key), value: text(value), headers: Object.fromEntries(texts) });
-    // Where the inbox has all it waits for, this record counts as processed even if no other follows.
   }
 }
 

@@ -28,6 +28,7 @@ export async function kafkajsClient(bootstrap: string): Promise<ClientUnderTest>
 class KafkajsClient implements ClientUnderTest {
   readonly name = 'kafkajs';
   readonly version = versionOf('kafkajs');
+  readonly notes = ['snappy, lz4 and zstd are registered codecs', 'reading without a group is reading in a group of its own'];
   private readonly kafka: InstanceType<typeof Kafka>;
   private readonly consumers = new Set<Consumer>();
 

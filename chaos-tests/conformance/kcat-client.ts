@@ -33,6 +33,7 @@ export async function kcatClient(bootstrap: string): Promise<ClientUnderTest> {
 class KcatClient implements ClientUnderTest {
   readonly name = 'kcat';
   readonly version: string;
+  readonly notes = ['a topic is made by producing to it, with as many partitions as the cluster is set to'];
   private readonly bootstrap: string;
   private readonly running = new Set<Kcat>();
 

@@ -11,8 +11,13 @@ export function renderMatrix(outcomes: readonly Outcome[]): string {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
   const reasons = failed.flatMap(({ client, check, reason = '' }) => [`✗ ${client}: ${check}`, indented(reason)]);
+  const notes = clients.flatMap(([client]) => {
+    const told = outcomes.find((outcome) => outcome.client === client)?.notes ?? [];
+    return told.map((note) => `${client}: ${note}`);
+  });
   const sum = `${outcomes.length - failed.length} of ${outcomes.length} passed`;
-  return `${[...lines, '', ...reasons, ...(reasons.length > 0 ? [''] : []), sum].join('\n')}\n`;
+  const blocks = [lines, reasons, notes, [sum]].filter(({ length }) => length > 0);
+  return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
 
 function mark(outcome: Outcome | undefined): string {

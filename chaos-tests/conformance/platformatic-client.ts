@@ -1,12 +1,11 @@
 /** @platformatic/kafka as a client under test: it speaks only the newer, flexible versions of the protocol. */
-import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ClientUnderTest, ProduceOptions, Reading, Sent } from './client-under-test.ts';
 import type { Inbox } from './inbox.ts';
+import { PlatformaticReading, type PlatformaticOptions } from './platformatic-reading.ts';
 import { chunksOf } from './records.ts';
-
-const RETRY = { retries: 100, retryDelay: 100 } as const;
 
 /** A client of @platformatic/kafka for the cluster. */
 export async function platformaticClient(bootstrap: string): Promise<ClientUnderTest> {
@@ -16,15 +15,20 @@ export async function platformaticClient(bootstrap: string): Promise<ClientUnder
 class PlatformaticClient implements ClientUnderTest {
   readonly name = '@platformatic/kafka';
   readonly version = version();
-  private readonly common: { readonly clientId: string; readonly bootstrapBrokers: string[] };
-  private readonly readings = new Set<Reading>();
+  readonly notes = [
+    'records are sent per key: it sends those of several partitions to one node even when their leaders have parted',
+    'each record is committed by hand: its autocommit forgets some at close',
+    'a stream that ends because its broker is gone is opened again, as an application must',
+  ];
+  private readonly options: PlatformaticOptions;
+  private readonly readings = new Set<PlatformaticReading>();
 
   constructor(bootstrap: string) {
-    this.common = { clientId: 'conformance', bootstrapBrokers: bootstrap.split(',') };
+    this.options = { clientId: 'conformance', bootstrapBrokers: bootstrap.split(','), retries: 100, retryDelay: 100 };
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
-    const admin = new Admin({ ...this.common, ...RETRY });
+    const admin = new Admin(this.options);
     try {
       await admin.createTopics({ topics: [topic], partitions, replicas: -1 });
     } finally {
@@ -34,11 +38,13 @@ class PlatformaticClient implements ClientUnderTest {
 
   async produce(topic: string, records: AsyncIterable<Sent>, options: ProduceOptions): Promise<void> {
     const producer = new Producer({
-      ...this.common, ...RETRY, serializers: stringSerializers, idempotent: options.isIdempotent ?? false, acks: -1,
+      ...this.options, serializers: stringSerializers, idempotent: options.isIdempotent ?? false, acks: -1,
       compression: options.compression ?? 'none',
     });
     try {
-      for await (const chunk of chunksOf(records)) await producer.send({ messages: messagesOf(topic, chunk, options) });
+      for await (const chunk of chunksOf(records)) {
+        for (const ofKey of byKey(chunk)) await producer.send({ messages: messagesOf(topic, ofKey, options) });
+      }
     } finally {
       await producer.close();
     }
@@ -46,37 +52,23 @@ class PlatformaticClient implements ClientUnderTest {
 
   /** Its consumers always have a group; a group of its own begins at the beginning. */
   read(topic: string, inbox: Inbox): Promise<Reading> {
-    return this.join(`read-${topic}-${this.readings.size}-${process.pid}`, topic, inbox);
+    return this.join(`read-${topic}`, topic, inbox);
   }
 
   async join(group: string, topic: string, inbox: Inbox): Promise<Reading> {
-    const consumer = new Consumer({
-      ...this.common, ...RETRY, groupId: group, deserializers: stringDeserializers,
-      sessionTimeout: 10_000, heartbeatInterval: 500, rebalanceTimeout: 20_000,
-    });
-    const stream = await consumer.consume({
-      topics: [topic], mode: 'committed', fallbackMode: 'earliest', autocommit: true, maxWaitTime: 200,
-    });
-    stream.on('error', (error) => inbox.fail(error));
-    stream.on('data', ({ partition, offset, key, value, headers }) => {
-      inbox.receive({
-        partition, offset: Number(offset), key: key ?? null, value: value ?? null, headers: Object.fromEntries(headers),
-      });
-    });
-    const reading: Reading = {
-      stop: async () => {
-        this.readings.delete(reading);
-        await stream.close();
-        await consumer.close();
-      },
-    };
+    const reading = new PlatformaticReading({ options: this.options, group, topic, inbox });
     this.readings.add(reading);
+    await reading.open();
     return reading;
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.readings].map((reading) => reading.stop()));
   }
+}
+
+function byKey(records: readonly Sent[]): Sent[][] {
+  return [...Map.groupBy(records, ({ key }) => key).values()];
 }
 
 function messagesOf(topic: string, records: readonly Sent[], options: ProduceOptions) {

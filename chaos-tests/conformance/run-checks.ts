@@ -21,6 +21,7 @@ export type ClientName = keyof typeof CLIENTS;
 export interface Outcome {
   readonly client: string;
   readonly version: string;
+  readonly notes: readonly string[];
   readonly check: string;
   readonly isPassed: boolean;
   readonly durationMs: number;
@@ -34,7 +35,7 @@ let topicsUsed = 0;
 export async function runCheck(client: ClientUnderTest, bed: TestBed, check: Check): Promise<Outcome> {
   const startedMs = performance.now();
   const topic = `${check.name.replaceAll(/[^a-z0-9]+/gu, '-')}-${++topicsUsed}`;
-  const about = { client: client.name, version: client.version, check: check.name };
+  const about = { client: client.name, version: client.version, notes: client.notes, check: check.name };
   try {
     await check.run(client, bed, topic);
     return { ...about, isPassed: true, durationMs: Math.round(performance.now() - startedMs) };
@@ -44,7 +45,12 @@ export async function runCheck(client: ClientUnderTest, bed: TestBed, check: Che
   }
 }
 
+/** The message with those of its causes; clients hide what happened in there. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${reasonOf(error.cause)})`;
+  const causes = [error.cause, ...(error instanceof AggregateError ? (error.errors as unknown[]) : [])];
+  const told = [...new Set(causes.filter((cause) => cause !== undefined).map(reasonOf))].slice(-CAUSES_MAX);
+  return told.length === 0 ? error.message : `${error.message} (${told.join('; ')})`;
 }
+
+const CAUSES_MAX = 3;
