@@ -1,5 +1,5 @@
 /** One node of a tested cluster: the production broker over ports in memory. */
-import { type Compression, type NodeId, type Random, silentLogger } from '@hapax/base';
+import { AppError, type Compression, type NodeId, type Random, silentLogger } from '@hapax/base';
 import { Broker, type BrokerOptions } from '../../src/index.ts';
 import { Host, MemoryDisk, type SimNetwork, SimStore, type VirtualTime } from '@hapax/testkit';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -73,5 +73,11 @@ export class TestNode {
 
 const gzipOnly: Compression = {
   compress: (_name, bytes) => gzipSync(bytes),
-  decompress: (_name, bytes, maxBytes) => gunzipSync(bytes, { maxOutputLength: maxBytes }),
+  decompress: (_name, bytes, maxBytes) => {
+    try {
+      return gunzipSync(bytes, { maxOutputLength: maxBytes });
+    } catch (cause) {
+      throw new AppError('compression-failed', 'these bytes are not gzip', { retriable: false, definite: true, cause });
+    }
+  },
 };
