@@ -140,6 +140,10 @@ function entryPoints(): Set<string> {
       entries.add(`packages/${name}/${entry.source.replace('./', '')}`);
     }
     addScripts(manifestOf(name).scripts, `packages/${name}/`, entries);
+    // What is shipped as a command is compiled from the source of the same name.
+    for (const built of Object.values(manifestOf(name).bin ?? {})) {
+      entries.add(`packages/${name}/${built.replace('./dist/', 'src/').replace(/\.js$/u, '.ts')}`);
+    }
   }
   addScripts(manifestOf().scripts, '', entries);
   for (const { path, area, text } of sources) {

@@ -15,6 +15,7 @@ export interface PackageManifest {
   readonly name: string;
   readonly exports?: Readonly<Record<string, { readonly source: string; readonly default: string }>>;
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }

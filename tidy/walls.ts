@@ -20,6 +20,8 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     floor: 6,
     may: [
       '@hapax/base', ...WIRE, ...MACHINES, '@hapax/rpc', '@hapax/broker', '@hapax/client/machines', '@hapax/testkit',
+      // For the compression of the real node; none of its other ports.
+      '@hapax/node',
     ],
   },
   bench: {
