@@ -16,7 +16,7 @@ export function startProgress(terminal: Terminal, label: string, total: number):
   return terminal.errors.isTTY === true ? barOn(terminal, label, total) : linesOn(terminal, label, total);
 }
 
-const LABEL_COLUMNS = 26;
+const LABEL_COLUMNS = 28;
 
 function barOn(terminal: Terminal, label: string, total: number): Progress {
   const colors = colorsFor(terminal, terminal.errors);
@@ -46,7 +46,7 @@ function linesOn(terminal: Terminal, label: string, total: number): Progress {
   note(terminal, `${label} …`);
   return {
     update: () => undefined,
-    finish: (detail) => note(terminal, `${label}: ${total} of ${total}${detail === undefined ? '' : ` (${detail})`}`),
+    finish: (detail) => note(terminal, `${label}: done${detail === undefined ? '' : `, ${detail}`}`),
     abandon: () => undefined,
   };
 }

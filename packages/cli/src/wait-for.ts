@@ -34,5 +34,6 @@ export async function waitFor(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     stage = await look();
   }
-  progress.finish('');
+  progress.update(stage.done, '');
+  progress.finish();
 }

@@ -4,7 +4,7 @@ import { connect, type HapaxClient } from '@hapax/client';
 import { Option, type Command } from 'commander';
 import { usage } from './exit-code.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './output.ts';
-import type { Terminal } from './terminal.ts';
+import { note, type Terminal } from './terminal.ts';
 
 export interface ClusterFlags {
   readonly bootstrap?: string;
@@ -46,7 +46,9 @@ export async function withClient<T>(
   flags: ClusterFlags,
   work: (client: HapaxClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connectTo(bootstrapOf(terminal, flags), flags.timeout);
+  const bootstrap = bootstrapOf(terminal, flags);
+  const slow = setTimeout(() => note(terminal, `connecting to ${bootstrap} …`), SLOW_MS);
+  const client = await connectTo(bootstrap, flags.timeout).finally(() => clearTimeout(slow));
   try {
     return await work(client);
   } finally {
@@ -55,6 +57,8 @@ export async function withClient<T>(
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** After this long, people are told what they wait for. */
+const SLOW_MS = 1000;
 
 async function connectTo(bootstrap: string, timeoutMs: number): Promise<HapaxClient> {
   const connectTimeoutMs = Math.min(timeoutMs, CONNECT_TIMEOUT_MS);

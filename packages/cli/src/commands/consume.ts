@@ -57,8 +57,11 @@ async function consumeRecords(terminal: Terminal, client: HapaxClient, topic: st
   const format = formatOf(flags);
   const admin = client.admin({ timeoutMs: flags.timeout });
   const consumer = await openConsumer(client, admin, topic, flags);
-  const stopListening = terminal.onInterrupt(() => void consumer.close());
-  const watch = flags.exit ? await watchEnd(admin, consumer, topic) : undefined;
+  // Whoever closes first, all wait for the same close: it commits, and leaves the group.
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= consumer.close());
+  const stopListening = terminal.onInterrupt(() => void close());
+  const stopWatching = flags.exit ? await watchEnd(admin, consumer, topic, () => void close()) : undefined;
   let left = flags.count ?? Number.POSITIVE_INFINITY;
   try {
     for await (const record of consumer) {
@@ -70,9 +73,9 @@ async function consumeRecords(terminal: Terminal, client: HapaxClient, topic: st
       }
     }
   } finally {
-    watch?.();
+    stopWatching?.();
     stopListening();
-    await consumer.close();
+    await close();
   }
 }
 
@@ -114,8 +117,8 @@ async function partitionsOf(admin: Admin, topic: string, only: number | undefine
 
 const END_POLL_MS = 50;
 
-/** Closes the consumer once every partition that it has is read as far as its log went at the start. */
-async function watchEnd(admin: Admin, consumer: Consumer, topic: string): Promise<() => void> {
+/** Calls back once every partition that the consumer has is read as far as its log went at the start. */
+async function watchEnd(admin: Admin, consumer: Consumer, topic: string, onEnd: () => void): Promise<() => void> {
   const partitions = await partitionsOf(admin, topic, undefined);
   const spans = await spansOf(admin, partitions, { kind: 'end' });
   const ends = new Map(spans.map((one) => [placeOf(one.topic, one.partition), one.logEnd]));
@@ -125,7 +128,7 @@ async function watchEnd(admin: Admin, consumer: Consumer, topic: string): Promis
       const position = consumer.position(one);
       return position !== undefined && position >= (ends.get(placeOf(one.topic, one.partition)) ?? 0);
     });
-    if (assigned.length > 0 && isAtEnd) void consumer.close();
+    if (assigned.length > 0 && isAtEnd) onEnd();
   }, END_POLL_MS);
   return () => clearInterval(timer);
 }

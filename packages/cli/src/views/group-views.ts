@@ -24,7 +24,8 @@ export function groupView(groups: readonly GroupFacts[]): Result {
     const member = new Map(
       description.members.flatMap((one) => one.assignment.map((at) => [placeOf(at.topic, at.partition), one] as const)),
     );
-    const partitions = ends.map(({ topic, partition, offset: logEnd }) => {
+    const sorted = ends.toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+    const partitions = sorted.map(({ topic, partition, offset: logEnd }) => {
       const at = offset.get(placeOf(topic, partition)) ?? null;
       const reader = member.get(placeOf(topic, partition));
       return { topic, partition, committed: at, logEnd, lag: at === null ? null : logEnd - at, memberId: reader?.memberId ?? null };
