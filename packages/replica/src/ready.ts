@@ -73,7 +73,10 @@ export class Outbox<T> {
     this.answers.push({ token, error });
   }
 
-  /** Forgets what a role that is over wanted; answers stay, they are owed. */
+  /**
+   * Forgets what a role that is over wanted. Answers stay, they are owed; so do refusals: a follower that knew of the new
+   * leader before the leader did would else wait for its attach to time out.
+   */
   dropRoleWork(): void {
     this.truncateTo = undefined;
     this.attach = undefined;
@@ -81,7 +84,7 @@ export class Outbox<T> {
     this.alterPartition = undefined;
     this.advanceLogStart = undefined;
     this.hasPushes = false;
-    this.sends = [];
+    this.sends = this.sends.filter(({ message }) => message.type === 'attach-refused');
   }
 
   /** Empties the box; undefined where nothing is to be done. */

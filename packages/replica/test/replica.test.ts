@@ -48,6 +48,14 @@ describe('a replica', () => {
     expect(replica.takeReady()?.roleChanged).toEqual({ role: 'leader', leader: 1, leaderEpoch: 5 });
   });
 
+  test('still refuses a follower that knew of its leadership first, though it comes to lead in the same turn', () => {
+    const replica = makeReplica();
+    replica.onAttach(2, attach, 0);
+    replica.onPartitionState(state(), 0);
+    const sends = replica.takeReady()?.sends;
+    expect(sends).toMatchObject([{ to: 2, message: { type: 'attach-refused', attachId: 1 } }]);
+  });
+
   test('drops a state that is not newer', () => {
     const replica = makeReplica();
     replica.onPartitionState(state(), 0);

@@ -110,8 +110,7 @@ export class ControllerClient {
 
   /** A link to whoever is believed to be the controller; on nodes outside the quorum, to each controller in turn. */
   private connect(): PeerLink | undefined {
-    const leaderId = this.raft.status().leaderId;
-    const id = leaderId !== -1 ? leaderId : this.hint !== -1 ? this.hint : this.candidate();
+    const id = this.believedController();
     if (id === this.options.nodeId) return undefined;
     if (this.link?.id === id) return this.link.peer;
     const to = this.endpointOf(id);
@@ -121,7 +120,12 @@ export class ControllerClient {
     return this.link.peer;
   }
 
-  private candidate(): NodeId {
+  /** Who leads, as Raft or the last refusal says; while nobody knows, whoever is being asked, and after it the next. */
+  private believedController(): NodeId {
+    const { leaderId } = this.raft.status();
+    if (leaderId !== -1) return leaderId;
+    if (this.hint !== -1) return this.hint;
+    if (this.link !== undefined) return this.link.id;
     const { controllers } = this.options;
     return controllers[this.nextCandidate++ % controllers.length]?.id ?? -1;
   }
@@ -138,6 +142,7 @@ export class ControllerClient {
       peers: this.ports.peers,
       scheduler: this.ports.scheduler,
       random: this.ports.random.fork(`controller-link-${id}`),
+      logger: this.logger,
       lane: 'controller',
       to,
       hello: () => encodeHello({ nodeId, brokerEpoch: -1, clusterId }),

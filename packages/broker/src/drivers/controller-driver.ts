@@ -124,8 +124,10 @@ export class ControllerDriver implements MetadataLogListener {
         const hello = acceptHello(bytes, connection, { clusterId: this.options.clusterId, logger: this.logger });
         if (hello !== undefined) from = hello.nodeId;
       },
-      onClose: () => {
-        if (from !== -1 && this.isActive && !this.isStopped) this.suspect(from);
+      onClose: (reason) => {
+        if (from === -1 || !this.isActive || this.isStopped) return;
+        this.logger.info({ brokerId: from, reason }, 'a broker lost its connection: it is suspected');
+        this.suspect(from);
       },
     };
   }

@@ -77,6 +77,10 @@ export class MetadataDriver implements ReplicatedState {
   }
 
   private tell(changes: ImageChanges): void {
+    for (const brokerId of changes.brokersChanged) {
+      const { fenced, inControlledShutdown, brokerEpoch } = this.current.broker(brokerId) ?? {};
+      this.logger.info({ brokerId, brokerEpoch, fenced, inControlledShutdown }, 'a broker changed');
+    }
     for (const listener of this.listeners) listener.onMetadata(this.current, changes);
   }
 }

@@ -1,10 +1,11 @@
 /** A connection to another node that comes back after every loss, with growing pauses in between. */
-import type { Connection, Endpoint, PeerLane, PeerNetwork, Random, ScheduledCall, Scheduler } from '@hapax/base';
+import type { Connection, Endpoint, Logger, PeerLane, PeerNetwork, Random, ScheduledCall, Scheduler } from '@hapax/base';
 
 export interface PeerLinkOptions {
   readonly peers: PeerNetwork;
   readonly scheduler: Scheduler;
   readonly random: Random;
+  readonly logger: Logger;
   readonly lane: PeerLane;
   readonly to: Endpoint;
   /** Sent first on every new connection: who we are. */
@@ -75,6 +76,7 @@ export class PeerLink {
         this.isOpen = true;
         this.pauseMs = FIRST_PAUSE_MS;
         this.connection?.send([options.hello()]);
+        options.logger.debug({ lane: options.lane, to: options.to }, 'a peer link is up');
         options.onUp?.();
       },
       onMessage: (message) => {
@@ -83,15 +85,16 @@ export class PeerLink {
       onDrain: () => {
         if (isCurrent()) options.onDrain?.();
       },
-      onClose: () => {
-        if (isCurrent()) this.onLost();
+      onClose: (reason) => {
+        if (isCurrent()) this.onLost(reason);
       },
     });
     this.connection = mine;
   }
 
-  private onLost(): void {
+  private onLost(reason: string): void {
     const wasUp = this.isOpen;
+    this.options.logger.debug({ lane: this.options.lane, to: this.options.to, wasUp, reason }, 'a peer link is down');
     this.connection = undefined;
     this.isOpen = false;
     const pauseMs = this.pauseMs * (0.5 + this.options.random.nextFloat());

@@ -334,6 +334,7 @@ export class RaftDriver {
       peers: ports.peers,
       scheduler: ports.scheduler,
       random: ports.random.fork(`raft-link-${id}`),
+      logger: this.logger,
       lane: 'raft',
       to: endpoint,
       hello: () => encodeHello({ nodeId, brokerEpoch: -1, clusterId }),

@@ -100,6 +100,7 @@ export class ReplicationFollower {
       peers: this.ports.peers,
       scheduler: this.ports.scheduler,
       random: this.ports.random.fork(`replication-link-${leader}`),
+      logger: this.logger,
       lane: 'replication',
       to,
       hello: () => encodeHello({ nodeId, brokerEpoch: this.brokerEpoch, clusterId }),
