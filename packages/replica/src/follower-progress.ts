@@ -15,6 +15,8 @@ export class FollowerProgress {
   nextOffset: Offset = 0;
   /** As acked in this attachment; −1 before. */
   durableOffset: Offset = NONE;
+  /** Where its log begins, as acked in this attachment; −1 before. */
+  logStartOffset: Offset = NONE;
   /** When it last had all that the leader had. */
   lastCaughtUpMs: number;
   inflightBytes = 0;
@@ -52,6 +54,7 @@ export class FollowerProgress {
     this.attachId = attach.attachId;
     this.brokerEpoch = attach.brokerEpoch;
     this.durableOffset = NONE;
+    this.logStartOffset = NONE;
   }
 
   /** Begins an attachment, after {@link forget}. */

@@ -44,6 +44,7 @@ export class Follower {
   /** When a phase that waits is over. */
   private untilMs = 0;
   private ackedOffset: Offset = NONE;
+  private ackedLogStart: Offset = NONE;
   /** The marks of the push that the driver is writing. */
   private pushed: Push | undefined;
 
@@ -74,6 +75,7 @@ export class Follower {
     if (!this.isAnswer(message)) return;
     this.phase = 'replicating';
     this.ackedOffset = NONE;
+    this.ackedLogStart = NONE;
     this.maybeAck();
   }
 
@@ -149,12 +151,18 @@ export class Follower {
     this.pushed = undefined;
   }
 
-  /** More of the own log is durable: only that is acked, whatever was received. [bugs 11, 101] */
+  /**
+   * More of the own log is durable: only that is acked, whatever was received. [bugs 11, 101] Or the log begins later:
+   * whoever asked for the deletion of records waits for that. [KIP-107]
+   */
   maybeAck(): void {
-    if (this.phase !== 'replicating' || this.positions.durableOffset <= this.ackedOffset) return;
-    this.ackedOffset = this.positions.durableOffset;
+    if (this.phase !== 'replicating') return;
+    const { durableOffset, logStartOffset } = this.positions;
+    if (durableOffset <= this.ackedOffset && logStartOffset <= this.ackedLogStart) return;
+    this.ackedOffset = durableOffset;
+    this.ackedLogStart = logStartOffset;
     const { attachId, leaderEpoch } = this;
-    this.outbox.ack = { to: this.leader, attachId, leaderEpoch, durableOffset: this.ackedOffset };
+    this.outbox.ack = { to: this.leader, attachId, leaderEpoch, durableOffset, logStartOffset };
   }
 
   /** Time passed. */

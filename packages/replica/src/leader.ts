@@ -134,6 +134,7 @@ export class Leader {
     this.nowMs = nowMs;
     const wasFull = follower.inflightBytes >= this.options.maxInflightBytesPerFollower;
     follower.onAck(ack.durableOffset, this.positions.logEndOffset, nowMs);
+    follower.logStartOffset = ack.logStartOffset;
     if (wasFull) this.wake(follower);
     if (!follower.counts) this.maybeProposeIsr(nowMs);
     this.maybeAdvanceHighWatermark();

@@ -79,11 +79,12 @@ export interface Push {
   readonly logStartOffset: Offset;
 }
 
-/** Follower to leader: all below `durableOffset` survives a power loss here. */
+/** Follower to leader: all below `durableOffset` survives a power loss here, and the log begins at `logStartOffset`. */
 export interface Ack {
   readonly attachId: number;
   readonly leaderEpoch: LeaderEpoch;
   readonly durableOffset: Offset;
+  readonly logStartOffset: Offset;
 }
 
 /** Leader to controller: this should be the ISR. [KIP-497, KIP-903] */

@@ -276,7 +276,9 @@ export class Replica<T> {
 
   /** The driver dropped all records before `offset`. */
   onLogStartAdvanced(offset: Offset): void {
-    if (this.positions.advanceStart(offset)) this.leading?.onLogStartAdvanced();
+    if (!this.positions.advanceStart(offset)) return;
+    this.leading?.onLogStartAdvanced();
+    this.following?.maybeAck();
   }
 
   /** Leader: the controller answered a proposal. */

@@ -23,7 +23,7 @@ function makeReplica(change: Partial<ReplicaOptions> = {}): Replica<string> {
 }
 
 const attach = { brokerEpoch: 100, attachId: 1, leaderEpoch: 5, logEndOffset: 10, lastEpoch: 3 };
-const ack = { attachId: 1, leaderEpoch: 5, durableOffset: 10 };
+const ack = { attachId: 1, leaderEpoch: 5, durableOffset: 10, logStartOffset: 0 };
 
 describe('a replica', () => {
   test('does not lead in a leader epoch that its log knows from a former life [bug 86]', () => {

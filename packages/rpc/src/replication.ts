@@ -37,6 +37,8 @@ export interface PartitionAck {
   readonly leaderEpoch: LeaderEpoch;
   /** Exclusive. */
   readonly durableOffset: Offset;
+  /** Where the follower's log begins. */
+  readonly logStartOffset: Offset;
 }
 
 /** Ends an attachment. */
@@ -166,8 +168,8 @@ function toAttach(wire: hapax.v1.Attach): Attach {
 }
 
 /** A decoded message has its zeros on the prototype; a plain copy has them as its own, for spreads and comparisons. */
-function toPartitionAck({ attachId, leaderEpoch, durableOffset }: PartitionAck): PartitionAck {
-  return { attachId, leaderEpoch, durableOffset };
+function toPartitionAck({ attachId, leaderEpoch, durableOffset, logStartOffset }: PartitionAck): PartitionAck {
+  return { attachId, leaderEpoch, durableOffset, logStartOffset };
 }
 
 function toPartitionPush(wire: PartitionPush): PartitionPush {

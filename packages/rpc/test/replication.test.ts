@@ -14,7 +14,7 @@ const FROM_FOLLOWERS: readonly FollowerMessage[] = [
     type: 'attach', attachId: 1, topicId: 'AQIDBAUGBwgJCgsMDQ4PEA', partition: 0, brokerEpoch: 12, leaderEpoch: 0,
     logEndOffset: 0, lastEpoch: -1,
   },
-  { type: 'ack', partitions: [{ attachId: 1, leaderEpoch: 0, durableOffset: 0 }] },
+  { type: 'ack', partitions: [{ attachId: 1, leaderEpoch: 0, durableOffset: 0, logStartOffset: 0 }] },
   { type: 'ack', partitions: [] },
   { type: 'detach', attachId: 0 },
 ];

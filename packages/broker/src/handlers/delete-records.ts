@@ -73,15 +73,12 @@ function refusalOf(services: Services, asked: Asked, partition: Partition | unde
   return ErrorCode.NONE;
 }
 
-/**
- * The lowest beginning among the live replicas: this one's, and what each follower was told on its ordered stream. A
- * follower that lost its stream before it heard is told again when it attaches, and counts as not told until then.
- */
+/** The lowest beginning among the live replicas, as each of them acked it; one that has not yet begun counts as −1. */
 function lowWatermark(services: Services, partition: Partition): Offset {
   const { image } = services.metadata;
   let lowest = partition.log.startOffset;
-  for (const { nodeId, toldLogStartOffset } of partition.replica.followers()) {
-    if (image.broker(nodeId)?.fenced === false) lowest = Math.min(lowest, toldLogStartOffset);
+  for (const { nodeId, logStartOffset } of partition.replica.followers()) {
+    if (image.broker(nodeId)?.fenced === false) lowest = Math.min(lowest, logStartOffset);
   }
   return lowest;
 }

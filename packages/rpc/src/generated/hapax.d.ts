@@ -1502,6 +1502,9 @@ export namespace hapax {
             /** PartitionAck durableOffset. */
             durableOffset: number;
 
+            /** PartitionAck logStartOffset. */
+            logStartOffset: number;
+
             /**
              * Encodes the specified PartitionAck message. Does not implicitly {@link hapax.v1.PartitionAck.verify|verify} messages.
              * @param message PartitionAck message or plain object to encode
@@ -1534,6 +1537,9 @@ export namespace hapax {
 
                 /** PartitionAck durableOffset */
                 durableOffset?: (number|null);
+
+                /** PartitionAck logStartOffset */
+                logStartOffset?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

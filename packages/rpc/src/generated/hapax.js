@@ -2311,6 +2311,7 @@ export const hapax = $root.hapax = (() => {
             PartitionAck.prototype.attachId = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             PartitionAck.prototype.leaderEpoch = 0;
             PartitionAck.prototype.durableOffset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            PartitionAck.prototype.logStartOffset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             PartitionAck.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2325,6 +2326,8 @@ export const hapax = $root.hapax = (() => {
                     writer.uint32(16).sint32(message.leaderEpoch);
                 if (message.durableOffset != null && $Object.hasOwnProperty.call(message, "durableOffset") && (typeof message.durableOffset === "object" ? message.durableOffset.low || message.durableOffset.high : message.durableOffset !== 0))
                     writer.uint32(24).uint64(message.durableOffset);
+                if (message.logStartOffset != null && $Object.hasOwnProperty.call(message, "logStartOffset") && (typeof message.logStartOffset === "object" ? message.logStartOffset.low || message.logStartOffset.high : message.logStartOffset !== 0))
+                    writer.uint32(32).uint64(message.logStartOffset);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2383,6 +2386,15 @@ export const hapax = $root.hapax = (() => {
                                 message.durableOffset = value;
                             else
                                 delete message.durableOffset;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.logStartOffset = value;
+                            else
+                                delete message.logStartOffset;
                             continue;
                         }
                     }
