@@ -68,8 +68,8 @@ export function clusterOptions(options: ConnectOptions): ClusterOptions {
     requestTimeoutMs: positive('requestTimeoutMs', options.requestTimeoutMs ?? 30_000),
     inFlightMax: 1000,
     metadataMaxAgeMs: positive('metadataMaxAgeMs', options.metadataMaxAgeMs ?? 300_000),
-    retryBackoff: { initialMs: 50, maxMs: 1000 },
-    reconnectBackoff: { initialMs: 50, maxMs: 1000 },
+    retryBackoff: { initialMs: 50, maxMs: 250 },
+    reconnectBackoff: { initialMs: 50, maxMs: 500 },
   };
 }
 
