@@ -1,5 +1,7 @@
 /** Watches every node of a run and tells the invariants what it sees. */
-import { AppError, type Compression, type KeyValueChange, type NodeId, type Offset, type PeerLane, type Uuid } from '@hapax/base';
+import {
+  AppError, type Compression, type KeyValueChange, type KeyValuePair, type NodeId, type Offset, type PeerLane, type Uuid,
+} from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
 import { decodeRaftMessage } from '@hapax/rpc';
@@ -83,6 +85,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
     if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+  }
+
+  onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
+    this.raft.onLoaded(node.id, pairs);
   }
 
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {

@@ -1,5 +1,7 @@
 /** Ports that pass everything on and let the run see what passes: nothing in a broker knows that it is watched. */
-import type { ClientListener, Connection, ConnectionHandler, KeyValueChange, KeyValueStore, PeerLane, PeerNetwork } from '@hapax/base';
+import type {
+  ClientListener, Connection, ConnectionHandler, KeyValueChange, KeyValuePair, KeyValueStore, PeerLane, PeerNetwork,
+} from '@hapax/base';
 
 /** Hears what a node sends. */
 export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean) => void;
@@ -20,13 +22,23 @@ export function observedListener(listener: ClientListener, watch: SendWatcher): 
   };
 }
 
-/** A store whose batches are told to `onDone` when the store says that they are done. */
-export function observedStore(store: KeyValueStore, onDone: (changes: readonly KeyValueChange[], isSynced: boolean) => void): KeyValueStore {
+/** Hears what a store gives back at a start, and which batches it says are done. */
+export interface StoreWatcher {
+  onLoaded(pairs: readonly KeyValuePair[]): void;
+  onDone(changes: readonly KeyValueChange[], isSynced: boolean): void;
+}
+
+/** A store that is watched. */
+export function observedStore(store: KeyValueStore, watch: StoreWatcher): KeyValueStore {
   return {
-    readRange: (from, to, done) => store.readRange(from, to, done),
+    readRange: (from, to, done) =>
+      store.readRange(from, to, (error, pairs) => {
+        if (error === undefined) watch.onLoaded(pairs);
+        done(error, pairs);
+      }),
     write: (changes, options, done) =>
       store.write(changes, options, (error) => {
-        if (error === undefined) onDone(changes, options.sync);
+        if (error === undefined) watch.onDone(changes, options.sync);
         done(error);
       }),
   };

@@ -1,5 +1,5 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off, paused and restarted. */
-import type { Compression, Endpoint, KeyValueChange, Logger, NodeId, PeerLane, Random } from '@hapax/base';
+import type { Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
 import { observedListener, observedPeers, observedStore } from './observed-ports.ts';
@@ -13,6 +13,8 @@ export interface NodeObserver {
   /** The process is about to die; all of it can still be looked at. */
   onDying(node: SimNode): void;
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
+  /** The store was read at the start of a process. */
+  onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
 }
 
@@ -79,7 +81,10 @@ export class SimNode {
       scheduler: host,
       random: random.fork(`life-${this.startCount}`),
       disk: this.disk,
-      store: observedStore(this.store, (changes, isSynced) => observer.onStored(this, changes, isSynced)),
+      store: observedStore(this.store, {
+        onLoaded: (pairs) => observer.onLoaded(this, pairs),
+        onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
+      }),
       peers: observedPeers(network.peersOf(host, options.peerEndpoint), watch),
       clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,

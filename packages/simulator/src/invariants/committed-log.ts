@@ -6,6 +6,8 @@ import { iterateBatches, readBatchHeader, type BatchHeader, type BatchView } fro
 export interface CommittedBatch {
   readonly header: BatchHeader;
   readonly bytes: Uint8Array;
+  /** The values of its records, by offset; none for the logs that the cluster keeps for itself. */
+  readonly values: ReadonlyMap<Offset, string>;
 }
 
 /** A log that batches are read from. */

@@ -133,9 +133,8 @@ export class InSyncInvariants {
     const log = this.logOf(topicId, name, partition);
     const batch = log.batches[log.indexOf(offset)];
     demand(batch !== undefined && offset < log.endOffset, 'I9', () => `a consumer got offset ${offset} of ${log.name}, committed is up to ${log.endOffset}`);
-    const truth = this.recordsOf(batch).find((record) => record.offset === offset);
-    demand(truth !== undefined && valueText(truth) === value, 'I9', () =>
-      `a consumer got ${value} at ${offset} of ${log.name}, committed is ${truth === undefined ? 'nothing' : valueText(truth)}`);
+    const truth = batch.values.get(offset);
+    demand(truth === value, 'I9', () => `a consumer got ${value} at ${offset} of ${log.name}, committed is ${truth ?? 'nothing'}`);
   }
 
   /** Demands that a replica's log holds everything that is committed, byte for byte. */
@@ -166,16 +165,14 @@ export class InSyncInvariants {
   }
 
   private take(log: CommittedLog, { header, bytes }: BatchView): void {
-    const batch: CommittedBatch = { header, bytes: bytes.slice() };
-    log.append(batch);
+    const values = new Map<Offset, string>();
+    if (!header.isControl && !log.name.startsWith('__')) {
+      for (const record of readRecords(bytes, this.compression, MAX_BYTES)) values.set(record.offset, valueText(record));
+    }
+    log.append({ header, bytes: bytes.slice(), values });
     this.committedBatches += 1;
     this.producers.onCommittedBatch(log.name, header);
-    if (header.isControl || log.name.startsWith('__')) return;
-    for (const record of this.recordsOf(batch)) this.producers.onCommittedRecord(log.name, record.offset, valueText(record));
-  }
-
-  private recordsOf(batch: CommittedBatch) {
-    return readRecords(batch.bytes, this.compression, MAX_BYTES);
+    for (const [offset, value] of values) this.producers.onCommittedRecord(log.name, offset, value);
   }
 
   /** I1: in one process the high watermark never falls. */

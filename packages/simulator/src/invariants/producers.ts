@@ -1,5 +1,5 @@
 /** P1–P4: every producer's batches are committed once, without a gap, in order, and what producers were told is true. */
-import type { Offset } from '@hapax/base';
+import { decodeText, type Offset } from '@hapax/base';
 import type { BatchHeader, LogRecord } from '@hapax/wire/records';
 import { demand } from './violation.ts';
 
@@ -106,7 +106,5 @@ export class ProducerInvariants {
 
 /** The text of a record's value; empty where there is none. */
 export function valueText(record: Pick<LogRecord, 'value'>): string {
-  let text = '';
-  for (const byte of record.value ?? []) text += String.fromCharCode(byte);
-  return text;
+  return record.value === null ? '' : decodeText(record.value);
 }

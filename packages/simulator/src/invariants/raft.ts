@@ -2,7 +2,7 @@
  * R1–R9: what Raft promises, checked on a ghost of the cluster: what was voted, sent, made durable and applied, as it
  * was seen from outside. No node can forget here what it forgets in a crash. [Raft, figure 3]
  */
-import { decodeText, type KeyValueChange, type LogIndex, type NodeId, type Term } from '@hapax/base';
+import { decodeText, type KeyValueChange, type KeyValuePair, type LogIndex, type NodeId, type Term } from '@hapax/base';
 import type { Entry, RaftMessage } from '@hapax/raft';
 import { demand } from './violation.ts';
 
@@ -54,6 +54,20 @@ export class RaftInvariants {
   /** A process begins: its commit index may be lower than that of the one before it. */
   onLife(node: NodeId): void {
     this.commitOf.delete(node);
+  }
+
+  /**
+   * A process has read its store: all that was durable must be there. What is there besides is durable from now on: a
+   * store makes what it recovers safe before it gives it out, as LevelDB does.
+   */
+  onLoaded(node: NodeId, pairs: readonly KeyValuePair[]): void {
+    const before = this.durableOf(node);
+    this.durable.delete(node);
+    this.onStored(node, pairs.map(({ key, value }) => ({ type: 'put', key, value })), true);
+    const now = this.durableOf(node);
+    demand(now.term >= before.term, 'R3', () => `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
+    demand(now.term > before.term || before.votedFor === -1 || now.votedFor === before.votedFor, 'R2', () =>
+      `node ${node} comes back with a vote for ${now.votedFor} in term ${now.term}, it voted for ${before.votedFor}`);
   }
 
   /** A batch of a node's store is done. */
