@@ -287,6 +287,7 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   private tickLogs(): void {
     if (this.isStopped) return;
     this.logs.tick(this.wallMs(), (log) => this.highWatermarkOf(log));
+    for (const partition of this.all()) partition.onRetention();
     this.ports.scheduler.after(LOG_TICK_MS, () => this.tickLogs());
   }
 

@@ -243,6 +243,13 @@ export class Partition {
     this.environment.markDirty(this);
   }
 
+  /** Retention may have dropped the beginning: a leader that did not know would send followers what is gone. */
+  onRetention(): void {
+    if (this.log.startOffset <= this.replica.logStartOffset) return;
+    this.replica.onLogStartAdvanced(this.log.startOffset);
+    this.environment.markDirty(this);
+  }
+
   /** The first record of at least this age that ends before `end`. */
   findTimestamp(timestampMs: number, end: Offset): RecordFound | undefined {
     const found = this.log.findBatchByTimestamp(timestampMs, end);
