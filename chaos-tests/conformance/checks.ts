@@ -1,11 +1,12 @@
 /** What every client must be able to do with the cluster, written once for all of them. */
 import type { CompressionName } from '@hapax/base';
 import { strict as assert } from 'node:assert';
-import type { ClientUnderTest, Reading, Sent } from './client-under-test.ts';
-import { Inbox, type Received } from './inbox.ts';
+import type { Received, Sent } from '../cluster/record.ts';
+import type { ClientUnderTest, Reading } from './client-under-test.ts';
+import { Inbox } from '../cluster/inbox.ts';
 import { numbered, streamOf } from './records.ts';
-import { storedBatches } from './stored-batches.ts';
-import type { TestBed } from './test-bed.ts';
+import { storedBatches } from '../cluster/stored-batches.ts';
+import type { TestBed } from '../cluster/test-bed.ts';
 
 /** One row of the matrix. */
 export interface Check {

@@ -1,12 +1,7 @@
 /** What a client must be able to do here, in words that fit every client: the checks are written once against it. */
 import type { CompressionName } from '@hapax/base';
-import type { Inbox } from './inbox.ts';
-
-/** A record to send. A key of null lets the client choose the partition. */
-export interface Sent {
-  readonly key: string | null;
-  readonly value: string | null;
-}
+import type { Inbox } from '../cluster/inbox.ts';
+import type { Sent } from '../cluster/record.ts';
 
 export interface ProduceOptions {
   readonly compression?: CompressionName;

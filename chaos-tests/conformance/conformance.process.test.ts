@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from './checks.ts';
 import type { ClientUnderTest } from './client-under-test.ts';
-import { CLIENTS, runCheck } from './run-checks.ts';
-import { TestBed } from './test-bed.ts';
+import { CLIENTS, closeClient, runCheck } from './run-checks.ts';
+import { TestBed } from '../cluster/test-bed.ts';
 
 const TIME_LIMIT_MS = 300_000;
 
@@ -22,7 +22,7 @@ describe.each(['kafkajs', 'platformatic', 'hapax'] as const)('%s against three n
     client = await CLIENTS[name](bed.bootstrap);
   }, TIME_LIMIT_MS);
 
-  afterAll(() => client.close(), TIME_LIMIT_MS);
+  afterAll(() => closeClient(client), TIME_LIMIT_MS);
 
   test.each(CHECKS)('$name', async (check) => {
     const { reason } = await runCheck(client, bed, check);

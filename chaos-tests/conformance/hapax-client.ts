@@ -1,8 +1,9 @@
 /** @hapax/client as a client under test. */
 import { connect, type Consumer, type HapaxClient } from '@hapax/client';
 import { decodeText } from '@hapax/base';
-import type { ClientUnderTest, ProduceOptions, Reading, Sent } from './client-under-test.ts';
-import type { Inbox } from './inbox.ts';
+import type { Sent } from '../cluster/record.ts';
+import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { Inbox } from '../cluster/inbox.ts';
 import { chunksOf } from './records.ts';
 
 /** A client of @hapax/client for the cluster. */

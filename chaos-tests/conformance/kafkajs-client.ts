@@ -3,8 +3,9 @@ import { nodeCompression } from '@hapax/client';
 import type { CompressionName } from '@hapax/base';
 import { createRequire } from 'node:module';
 import kafkajs, { type Consumer, type KafkaMessage } from 'kafkajs';
-import type { ClientUnderTest, ProduceOptions, Reading, Sent } from './client-under-test.ts';
-import type { Inbox } from './inbox.ts';
+import type { Sent } from '../cluster/record.ts';
+import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { Inbox } from '../cluster/inbox.ts';
 import { chunksOf } from './records.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;

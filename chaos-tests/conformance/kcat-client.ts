@@ -1,8 +1,9 @@
 /** kcat (librdkafka) as a client under test: one process for each thing that it does. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { ClientUnderTest, ProduceOptions, Reading, Sent } from './client-under-test.ts';
-import type { Inbox } from './inbox.ts';
+import type { Sent } from '../cluster/record.ts';
+import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { Inbox } from '../cluster/inbox.ts';
 
 /** What kcat prints of a record with `-J`. */
 interface Envelope {

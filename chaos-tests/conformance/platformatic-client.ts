@@ -2,8 +2,9 @@
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ClientUnderTest, ProduceOptions, Reading, Sent } from './client-under-test.ts';
-import type { Inbox } from './inbox.ts';
+import type { Sent } from '../cluster/record.ts';
+import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { Inbox } from '../cluster/inbox.ts';
 import { PlatformaticReading, type PlatformaticOptions } from './platformatic-reading.ts';
 import { chunksOf } from './records.ts';
 

@@ -1,7 +1,7 @@
 /** A reader of @platformatic/kafka that opens its stream again when a broker's death has ended it. */
 import { Consumer, stringDeserializers, type Message, type MessagesStream } from '@platformatic/kafka';
 import type { Reading } from './client-under-test.ts';
-import type { Inbox } from './inbox.ts';
+import type { Inbox } from '../cluster/inbox.ts';
 
 /** Options of every client that is made. */
 export interface PlatformaticOptions {

@@ -1,5 +1,5 @@
 /** Records for the checks: numbered values over some keys, and handing them to clients as they take them. */
-import type { Sent } from './client-under-test.ts';
+import type { Sent } from '../cluster/record.ts';
 
 const CHUNK_RECORDS_MAX = 10;
 

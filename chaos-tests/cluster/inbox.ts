@@ -1,22 +1,13 @@
 /** What a reader has received so far, and waiting for it: conditions are looked at with every record, not by polling. */
 
-/** A record as a client has handed it out. */
-export interface Received {
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { WAIT_MS } from './limits.ts';
+import type { Received } from './record.ts';
 
 interface Waiter {
   readonly isMet: () => boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
-
-/** Generous on purpose: a test waits this long only when it fails. */
-export const WAIT_MS = 90_000;
 
 /** Records of one reader in the order in which they came, and the failure that ended it, if any. */
 export class Inbox {

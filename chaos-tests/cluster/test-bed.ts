@@ -2,11 +2,11 @@
 import { connect, type HapaxClient } from '@hapax/client';
 import { AppError, decodeText } from '@hapax/base';
 import { LocalCluster, type LocalNode } from '@hapax/node/local-cluster';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sent } from './client-under-test.ts';
-import { WAIT_MS, type Received } from './inbox.ts';
+import { WAIT_MS } from './limits.ts';
+import type { Received, Sent } from './record.ts';
 
 const NODES = 3;
 const LOOK_AGAIN_MS = 50;
@@ -24,8 +24,8 @@ export class TestBed {
   }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestBed> {
-    const directory = mkdtempSync(join(tmpdir(), 'hapax-conformance-'));
-    const cluster = await LocalCluster.start({ nodes: NODES, directory, isEphemeral: true, settings });
+    const directory = mkdtempSync(join(tmpdir(), 'hapax-chaos-'));
+    const cluster = await LocalCluster.start({ nodes: NODES, directory, settings });
     try {
       const bootstrap = cluster.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
       return new TestBed(cluster, bootstrap, await connect({ bootstrap, clientId: 'observer' }));
@@ -51,6 +51,12 @@ export class TestBed {
     const described = await this.describe(topic);
     const leader = described.partitions.find((candidate) => candidate.partition === partition)?.leaderId ?? -1;
     return this.cluster.node(leader);
+  }
+
+  /** The node that leads the controllers now. */
+  async controller(): Promise<LocalNode> {
+    const quorum = await this.observer.admin({ timeoutMs: WAIT_MS }).describeQuorum();
+    return this.cluster.node(quorum?.leaderId ?? -1);
   }
 
   /** Kills the leader of a partition by SIGKILL and returns it. */
@@ -117,9 +123,11 @@ export class TestBed {
     return join(this.cluster.directory, `node-${node.id}`);
   }
 
-  async stop(): Promise<void> {
+  /** Stops the nodes and removes their data, unless somebody shall look at it. */
+  async stop(options: { readonly keepsData?: boolean } = {}): Promise<void> {
     await this.observer.close();
     await this.cluster.stop();
+    if (options.keepsData !== true) rmSync(this.cluster.directory, { recursive: true, force: true });
   }
 
   /** Nodes learn of a new topic one after the other: the one that is asked may not know it yet. */
