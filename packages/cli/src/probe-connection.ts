@@ -98,6 +98,10 @@ export class ProbeConnection {
 /** What speaks there, where its first bytes give it away. */
 function otherProtocol(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0x15 && bytes[1] === 3) return 'it speaks TLS';
+  // An HTTP/2 server begins with a SETTINGS frame (type 4) of stream 0; the first answer to us would carry the number 1.
+  if (bytes[3] === 4 && bytes.subarray(4, 9).every((byte) => byte === 0)) {
+    return 'an HTTP/2 server answers, as on the port by which nodes reach one another (gRPC)';
+  }
   const text = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
   if (text.startsWith('HTTP/')) return 'an HTTP server answers';
   if (text.startsWith('SSH-')) return 'an SSH server answers';

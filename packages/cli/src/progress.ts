@@ -13,7 +13,7 @@ export interface Progress {
 
 /** Begins to show progress of something with `total` parts, on standard error. */
 export function startProgress(terminal: Terminal, label: string, total: number): Progress {
-  return terminal.errors.isTTY === true ? barOn(terminal, label, total) : linesOn(terminal, label, total);
+  return terminal.errors.isTTY === true ? barOn(terminal, label, total) : linesOn(terminal, label);
 }
 
 const LABEL_COLUMNS = 28;
@@ -42,7 +42,7 @@ function barOn(terminal: Terminal, label: string, total: number): Progress {
 }
 
 /** Lines in a file or a pipe: one at the start, one at the end. */
-function linesOn(terminal: Terminal, label: string, total: number): Progress {
+function linesOn(terminal: Terminal, label: string): Progress {
   note(terminal, `${label} …`);
   return {
     update: () => undefined,

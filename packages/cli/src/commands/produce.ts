@@ -139,6 +139,7 @@ function summarize(terminal: Terminal, topic: string, tally: Tally, durationMs: 
   const colors = colorsFor(terminal, terminal.errors);
   const spread = [...tally.partitions].sort(([a], [b]) => a - b).map(([partition, count]) => `${partition}: ${groupDigits(count)}`);
   const places = spread.length === 0 ? '' : ` (partition ${spread.join(', ')})`;
-  note(terminal, colors.dim(`${groupDigits(tally.delivered)} records in ${topic}${places}, ${formatDuration(durationMs)}`));
+  const what = `${groupDigits(tally.delivered)} ${tally.delivered === 1 ? 'record' : 'records'} in ${topic}${places}`;
+  note(terminal, colors.dim(`${what}, ${formatDuration(durationMs)}`));
   if (tally.failed > 0) note(terminal, colors.red(`${groupDigits(tally.failed)} records failed`));
 }
