@@ -1,4 +1,4 @@
-/** Every API in every version that is advertised: answered, in that version's words, and nothing closes the connection. */
+/** Every API in every version that is advertised is answered, and nothing closes the connection. */
 import { apiByKey } from '@hapax/wire';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { servedApis } from '../src/kafka/dispatch.ts';

@@ -1,6 +1,15 @@
 /** One client's connection: answers in order, garbage costs that client and nobody else. */
 import { ErrorCode } from '@hapax/base';
-import { apiVersions, createTopics, decodeResponseFrame, fetch, listOffsets, metadata, peekCorrelationId, produce } from '@hapax/wire';
+import {
+  apiVersions,
+  createTopics,
+  decodeResponseFrame,
+  fetch,
+  listOffsets,
+  metadata,
+  peekCorrelationId,
+  produce,
+} from '@hapax/wire';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchOf } from './support/batches.ts';
 import { TestCluster } from './support/test-cluster.ts';
@@ -55,14 +64,20 @@ describe('ApiVersions', () => {
     cluster.runUntil('it is answered', () => client.answers.length > 0);
     const { correlationId, value } = decodeResponseFrame(apiVersions, 0, client.answers.shift() as Uint8Array);
     expect(correlationId).toBe(77);
-    expect(value).toMatchObject({ errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }] });
+    expect(value).toMatchObject({
+      errorCode: ErrorCode.UNSUPPORTED_VERSION,
+      apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }],
+    });
     const second = client.call(apiVersions, 4, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
     expect(second.errorCode).toBe(0);
   });
 
   test('tells the ranges that clients rely on', () => {
     const client = cluster.connect(cluster.node(2));
-    const { apiKeys } = client.call(apiVersions, 3, { clientSoftwareName: 'librdkafka', clientSoftwareVersion: '2.3.0' });
+    const { apiKeys } = client.call(apiVersions, 3, {
+      clientSoftwareName: 'librdkafka',
+      clientSoftwareVersion: '2.3.0',
+    });
     const rangeOf = (key: number): readonly number[] | undefined => {
       const found = apiKeys.find(({ apiKey }) => apiKey === key);
       return found === undefined ? undefined : [found.minVersion, found.maxVersion];
@@ -124,13 +139,20 @@ describe('requests on one connection', () => {
   test('are not read while too many wait for their answers, and all are answered in the end', () => {
     const node = cluster.leaderOf('lines');
     if (node === undefined) throw new Error('nobody leads');
-    const end = cluster.connect(node).call(listOffsets, 1, { replicaId: -1, topics: [{ name: 'lines', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] });
+    const end = cluster
+      .connect(node)
+      .call(listOffsets, 1, {
+        replicaId: -1,
+        topics: [{ name: 'lines', partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+      });
     const fetchOffset = end.topics[0]?.partitions[0]?.offset ?? -1;
     const client = cluster.connect(node);
     const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1000 }];
     const ids: number[] = [];
     for (let sent = 0; sent < IN_FLIGHT * 3; sent++) {
-      ids.push(client.send(fetch, 4, { replicaId: -1, maxWaitMs: 500, minBytes: 1, topics: [{ topic: 'lines', partitions }] }));
+      ids.push(
+        client.send(fetch, 4, { replicaId: -1, maxWaitMs: 500, minBytes: 1, topics: [{ topic: 'lines', partitions }] }),
+      );
     }
     cluster.runFor(100);
     expect(client.answers).toEqual([]);

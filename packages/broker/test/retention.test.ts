@@ -15,7 +15,8 @@ test('a broker that gets a copy of a log whose beginning is gone comes in sync',
     const records = batchOf([text], { firstMs: START_MS + cluster.time.nowMs });
     const topicData = [{ name: 'short', partitionData: [{ index: 0, records }] }];
     const client = cluster.connect(leader);
-    const [result] = client.call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]?.partitionResponses ?? [];
+    const [result] =
+      client.call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]?.partitionResponses ?? [];
     expect(result?.errorCode).toBe(0);
   };
   for (const text of ['a', 'b', 'c']) write(text);
@@ -26,7 +27,8 @@ test('a broker that gets a copy of a log whose beginning is gone comes in sync',
   write('d');
   const topics = [{ name: 'short', partitions: [{ partitionIndex: 0, replicas: [1, 3] }] }];
   cluster.connect(leader).call(alterPartitionReassignments, 1, { timeoutMs: 5000, topics });
-  const isr = (): readonly number[] => leader.broker.services.metadata.image.topicByName('short')?.partitions[0]?.isr ?? [];
+  const isr = (): readonly number[] =>
+    leader.broker.services.metadata.image.topicByName('short')?.partitions[0]?.isr ?? [];
   cluster.runUntil('the new copy is in sync', () => isr().includes(3) && !isr().includes(2));
   const copy = cluster.node(3).broker.services.partitions.findByName('short', 0);
   expect([copy?.log.startOffset, copy?.log.endOffset]).toEqual([3, 4]);

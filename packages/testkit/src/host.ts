@@ -1,4 +1,4 @@
-/** A machine of the simulated world: its clock, its scheduler, and whether its process runs, stands still or is dead. */
+/** A machine of the simulated world: its clock, its scheduler, and whether its process runs, stands or is dead. */
 import type { Clock, ScheduledCall, Scheduler } from '@hapax/base';
 import type { VirtualTime } from './virtual-time.ts';
 

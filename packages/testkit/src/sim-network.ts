@@ -265,7 +265,8 @@ class Link {
 }
 
 function newEnd(host: Host, handler: ConnectionHandler | undefined): End {
-  return { host, run: host.runnerOfThisLife(), handler, isPaused: false, isTold: false, out: { queue: [], bufferedBytes: 0, notBeforeMs: 0 } };
+  const out = { queue: [], bufferedBytes: 0, notBeforeMs: 0 };
+  return { host, run: host.runnerOfThisLife(), handler, isPaused: false, isTold: false, out };
 }
 
 /** Always a copy: the receiver must never see what the sender writes later. */

@@ -17,7 +17,10 @@ interface Move {
 }
 
 export const handleAlterPartitionReassignments: Handler<typeof alterPartitionReassignments> = (
-  services, request, context, answer,
+  services,
+  request,
+  context,
+  answer,
 ) => {
   const { allowReplicationFactorChange } = request;
   const deadlineMs = changeDeadline(context, request.timeoutMs);
@@ -37,7 +40,11 @@ export const handleAlterPartitionReassignments: Handler<typeof alterPartitionRea
     }
     const { partitions } = outcome.answer;
     const made = passed.filter((move) => partitions.some((one) => isSame(one, move) && one.error === ErrorCode.NONE));
-    awaitShown(services, () => made.every((move) => isShown(services, move)), () => finish([...refused, ...partitions]));
+    awaitShown(
+      services,
+      () => made.every((move) => isShown(services, move)),
+      () => finish([...refused, ...partitions]),
+    );
   });
 };
 
@@ -53,7 +60,7 @@ function refusalOf(services: Services, { topic, partition, replicas }: Move): Pa
   if (known === undefined || replicas === null) return [];
   const present = known.replicas.length - known.removingReplicas.length;
   if (present === replicas.length) return [];
-  const message = `the replication factor would change from ${present} to ${replicas.length}, which the request forbids`;
+  const message = `the request forbids to change the replication factor, which is ${present}, to ${replicas.length}`;
   return [{ topic, partition, error: ErrorCode.INVALID_REPLICATION_FACTOR, message }];
 }
 

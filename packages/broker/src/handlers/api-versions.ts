@@ -8,7 +8,10 @@ const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 export const handleApiVersions: Handler<typeof apiVersions> = (services, request, context, answer) => {
   const isNamed = context.apiVersion >= 3;
-  if (isNamed && !(SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion))) {
+  if (
+    isNamed &&
+    !(SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion))
+  ) {
     return answer({ errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
   }
   const { image } = services.metadata;
@@ -30,7 +33,10 @@ export const handleApiVersions: Handler<typeof apiVersions> = (services, request
  * The whole answer to an ApiVersions request of an unknown version, in version 0, with the range of this API in it;
  * undefined for a failure that is about something else.
  */
-export function unsupportedApiVersions(error: AppError, served: readonly ServedApi[]): readonly Uint8Array[] | undefined {
+export function unsupportedApiVersions(
+  error: AppError,
+  served: readonly ServedApi[],
+): readonly Uint8Array[] | undefined {
   const { apiKey, correlationId } = error.details;
   if (error.code !== 'unsupported-version' || apiKey !== apiVersions.key) return undefined;
   const own = rangesOf(served).filter((entry) => entry.apiKey === apiVersions.key);

@@ -19,7 +19,9 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = (service
     const grown = validateOnly ? [] : topics.filter((_, at) => results[at]?.error === ErrorCode.NONE);
     const haveGrown = (): boolean => grown.every(({ name, count }) => hasPartitions(services, name, count));
     awaitShown(services, haveGrown, () => {
-      answer({ results: results.map(({ name, error, message }) => ({ name, errorCode: error, errorMessage: message })) });
+      answer({
+        results: results.map(({ name, error, message }) => ({ name, errorCode: error, errorMessage: message })),
+      });
     });
   });
 };

@@ -42,7 +42,9 @@ function creatable({ name, numPartitions, replicationFactor, assignments, config
 /** Whether clients can produce to every partition, as far as this node knows. */
 function isLed(services: Services, { topicId, partitions }: CreateTopicResult): boolean {
   const made = services.metadata.image.topicById(topicId);
-  return made !== undefined && made.partitions.length >= partitions && made.partitions.every(({ leader }) => leader !== -1);
+  return (
+    made !== undefined && made.partitions.length >= partitions && made.partitions.every(({ leader }) => leader !== -1)
+  );
 }
 
 /** A topic that has no leaders by now exists all the same: the client is told that time ran out, as Kafka does. */

@@ -55,7 +55,12 @@ function deleteOne(services: Services, asked: Asked, deadlineMs: number, finish:
     if (!partition.leads()) return finish(refuse(asked, ErrorCode.NOT_LEADER_OR_FOLLOWER));
     if (!isDone) return finish(refuse(asked, ErrorCode.REQUEST_TIMED_OUT));
     const { topic, index } = asked;
-    finish({ topic, partitionIndex: index, lowWatermark: lowWatermark(services, partition), errorCode: ErrorCode.NONE });
+    finish({
+      topic,
+      partitionIndex: index,
+      lowWatermark: lowWatermark(services, partition),
+      errorCode: ErrorCode.NONE,
+    });
   });
 }
 
@@ -68,12 +73,13 @@ function refusalOf(services: Services, asked: Asked, partition: Partition | unde
   if (partition === undefined) return services.metadata.whereIs(topic, index);
   if (!partition.leads()) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
   if (isInternalTopic(topic)) return ErrorCode.INVALID_TOPIC_EXCEPTION;
-  if (!services.metadata.image.topicConfig(topic, 'cleanup.policy').includes('delete')) return ErrorCode.POLICY_VIOLATION;
+  if (!services.metadata.image.topicConfig(topic, 'cleanup.policy').includes('delete'))
+    return ErrorCode.POLICY_VIOLATION;
   if (target < 0 || target > partition.replica.highWatermark) return ErrorCode.OFFSET_OUT_OF_RANGE;
   return ErrorCode.NONE;
 }
 
-/** The lowest beginning among the live replicas, as each of them acked it; one that has not yet begun counts as −1. */
+/** The lowest beginning among the live replicas, as each of them acked it; −1 while one has not acked anything. */
 function lowWatermark(services: Services, partition: Partition): Offset {
   const { image } = services.metadata;
   let lowest = partition.log.startOffset;

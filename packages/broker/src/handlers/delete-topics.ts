@@ -10,20 +10,25 @@ const BY_ID_FROM = 6;
 export const handleDeleteTopics: Handler<typeof deleteTopics> = (services, request, context, answer) => {
   const topics = referencesOf(request, context);
   const deadlineMs = changeDeadline(context, request.timeoutMs);
-  askController(services, { request: { type: 'delete-topics', topics }, count: topics.length, deadlineMs }, (outcome) => {
-    const results = outcome.ok
-      ? outcome.answer.topics
-      : topics.map((topic) => ({ ...topic, error: outcome.error, message: outcome.message }));
-    const deleted = results.filter(({ error }) => error === ErrorCode.NONE);
-    const areGone = (): boolean => deleted.every(({ topicId }) => services.metadata.image.topicById(topicId ?? '') === undefined);
-    awaitShown(services, areGone, () => {
-      answer({
-        responses: results.map(({ name, topicId, error, message }) => {
-          return { name, topicId: topicId ?? ZERO_UUID, errorCode: error, errorMessage: message };
-        }),
+  askController(
+    services,
+    { request: { type: 'delete-topics', topics }, count: topics.length, deadlineMs },
+    (outcome) => {
+      const results = outcome.ok
+        ? outcome.answer.topics
+        : topics.map((topic) => ({ ...topic, error: outcome.error, message: outcome.message }));
+      const deleted = results.filter(({ error }) => error === ErrorCode.NONE);
+      const areGone = (): boolean =>
+        deleted.every(({ topicId }) => services.metadata.image.topicById(topicId ?? '') === undefined);
+      awaitShown(services, areGone, () => {
+        answer({
+          responses: results.map(({ name, topicId, error, message }) => {
+            return { name, topicId: topicId ?? ZERO_UUID, errorCode: error, errorMessage: message };
+          }),
+        });
       });
-    });
-  });
+    },
+  );
 };
 
 function referencesOf(request: RequestOf<typeof deleteTopics>, { apiVersion }: RequestContext): TopicReference[] {

@@ -19,6 +19,11 @@ export const handleDescribeCluster: Handler<typeof describeCluster> = (services,
     errorCode: ErrorCode.NONE,
     clusterId: services.options.clusterId,
     controllerId: controllerFor(services),
-    brokers: advertisedBrokers(services, context).map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
+    brokers: advertisedBrokers(services, context).map(({ nodeId, host, port, rack }) => ({
+      brokerId: nodeId,
+      host,
+      port,
+      rack,
+    })),
   });
 };

@@ -17,8 +17,9 @@ type Config = NonNullable<Result['configs']>[number];
 type Found = { readonly configs: readonly DescribedConfig[] } | { readonly error: ErrorCode; readonly message: string };
 
 export const handleDescribeConfigs: Handler<typeof describeConfigs> = (services, request, _context, answer) => {
-  const tooMany = `the request names ${request.resources.length} resources, over the limit of ${CHANGES_PER_REQUEST_MAX}; split it`;
-  const isTooLarge = request.resources.length > CHANGES_PER_REQUEST_MAX;
+  const count = request.resources.length;
+  const isTooLarge = count > CHANGES_PER_REQUEST_MAX;
+  const tooMany = `the request names ${count} resources, over the limit of ${CHANGES_PER_REQUEST_MAX}; split it`;
   answer({
     results: request.resources.map((asked): Result => {
       const { resourceType, resourceName } = asked;

@@ -19,7 +19,8 @@ export const handleDescribeProducers: Handler<typeof describeProducers> = (servi
 function describe(services: Services, topic: string, partitionIndex: number): Partition {
   const partition = services.partitions.findByName(topic, partitionIndex);
   if (partition?.leads() !== true) {
-    const errorCode = partition === undefined ? services.metadata.whereIs(topic, partitionIndex) : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    const errorCode =
+      partition === undefined ? services.metadata.whereIs(topic, partitionIndex) : ErrorCode.NOT_LEADER_OR_FOLLOWER;
     return { partitionIndex, errorCode, errorMessage: errorName(errorCode), activeProducers: [] };
   }
   const activeProducers = partition.log.producers.activeProducers().map((producer) => ({

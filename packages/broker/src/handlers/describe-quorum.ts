@@ -1,4 +1,4 @@
-/** DescribeQuorum: the Raft group behind the metadata, as this node sees it; only its leader knows how far others are [KIP-595]. */
+/** DescribeQuorum: the Raft group behind the metadata as this node sees it; only its leader sees the others [KIP-595]. */
 import { ErrorCode, type NodeId } from '@hapax/base';
 import type { describeQuorum, ResponseInput } from '@hapax/wire';
 import { parseEndpoint } from '../drivers/raft-driver.ts';
@@ -28,7 +28,7 @@ function describe(services: Services): Partition {
   const { id, leaderId, term, commitIndex, lastIndex, membership, progress } = services.raft.status();
   const ends = new Map(progress.map((peer) => [peer.id, peer.matchIndex]));
   const replica = (replicaId: NodeId): Replica => {
-    return { replicaId, logEndOffset: replicaId === id ? lastIndex : ends.get(replicaId) ?? -1 };
+    return { replicaId, logEndOffset: replicaId === id ? lastIndex : (ends.get(replicaId) ?? -1) };
   };
   return {
     partitionIndex: 0,

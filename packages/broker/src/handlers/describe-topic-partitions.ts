@@ -14,7 +14,12 @@ type Partition = NonNullable<Topic['partitions']>[number];
 /** However many partitions a client would take in one page. */
 const PAGE_PARTITIONS_MAX = 2000;
 
-export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitions> = (services, request, _context, answer) => {
+export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitions> = (
+  services,
+  request,
+  _context,
+  answer,
+) => {
   const { cursor } = request;
   if (cursor !== null && cursor.partitionIndex < 0) {
     const topics = [{ errorCode: ErrorCode.INVALID_REQUEST, name: cursor.topicName }];
@@ -35,9 +40,16 @@ export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitio
     const page = topic.partitions.slice(from, from + room);
     room -= Math.max(1, page.length);
     const partitions = page.map((partition) => describe(services, partition));
-    topics.push({ errorCode: ErrorCode.NONE, name, topicId: topic.topicId, isInternal: isInternalTopic(name), partitions });
+    topics.push({
+      errorCode: ErrorCode.NONE,
+      name,
+      topicId: topic.topicId,
+      isInternal: isInternalTopic(name),
+      partitions,
+    });
     const next = from + page.length;
-    if (next < topic.partitions.length) return answer({ topics, nextCursor: { topicName: name, partitionIndex: next } });
+    if (next < topic.partitions.length)
+      return answer({ topics, nextCursor: { topicName: name, partitionIndex: next } });
   }
   answer({ topics, nextCursor: null });
 };

@@ -1,4 +1,4 @@
-/** ElectLeaders: gives leadership back to the preferred replicas, or to any live one where records may be lost [KIP-460, D6]. */
+/** ElectLeaders: leadership goes back to preferred replicas, or to any live one at the risk of records [KIP-460, D6]. */
 import { ErrorCode } from '@hapax/base';
 import type { ElectLeadersRequest, PartitionResult } from '@hapax/metadata';
 import type { electLeaders, ResponseInput } from '@hapax/wire';
@@ -16,7 +16,9 @@ const TOP_LEVEL_ERRORS_FROM = 1;
 
 export const handleElectLeaders: Handler<typeof electLeaders> = (services, request, context, answer) => {
   const topics = request.topicPartitions?.map(({ topic, partitions }) => ({ name: topic, partitions })) ?? null;
-  const asked = (topics ?? []).flatMap(({ name, partitions }) => partitions.map((partition) => ({ topic: name, partition })));
+  const asked = (topics ?? []).flatMap(({ name, partitions }) =>
+    partitions.map((partition) => ({ topic: name, partition })),
+  );
   const refuse = (error: ErrorCode, message: string): void => {
     const replicaElectionResults = group(asked.map((partition) => ({ ...partition, error, message })));
     if (context.apiVersion < TOP_LEVEL_ERRORS_FROM) return answer({ replicaElectionResults });
@@ -24,7 +26,10 @@ export const handleElectLeaders: Handler<typeof electLeaders> = (services, reque
   };
   const kind = KINDS[request.electionType];
   if (kind === undefined) {
-    return refuse(ErrorCode.INVALID_REQUEST, `election type ${request.electionType} is neither preferred (0) nor unclean (1)`);
+    return refuse(
+      ErrorCode.INVALID_REQUEST,
+      `election type ${request.electionType} is neither preferred (0) nor unclean (1)`,
+    );
   }
   const deadlineMs = changeDeadline(context, request.timeoutMs);
   const election = { type: 'elect-leaders', kind, topics } as const;
@@ -37,7 +42,11 @@ export const handleElectLeaders: Handler<typeof electLeaders> = (services, reque
   });
 };
 
-function isShown(services: Services, { topic, partition }: PartitionResult, kind: ElectLeadersRequest['kind']): boolean {
+function isShown(
+  services: Services,
+  { topic, partition }: PartitionResult,
+  kind: ElectLeadersRequest['kind'],
+): boolean {
   const known = services.metadata.image.topicByName(topic)?.partitions[partition];
   if (known === undefined) return true;
   return kind === 'preferred' ? known.leader === known.replicas[0] : known.leader !== -1;

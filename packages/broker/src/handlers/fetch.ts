@@ -142,7 +142,11 @@ class FetchAttempt {
       of.toldHighWatermark = data.highWatermark ?? -1;
       of.toldLogStartOffset = data.logStartOffset ?? -1;
       const key = of.topicId === '' ? of.topic : of.topicId;
-      const topic = topics.get(key) ?? { topic: of.topic, topicId: of.topicId === '' ? ZERO_UUID : of.topicId, partitions: [] };
+      const topic = topics.get(key) ?? {
+        topic: of.topic,
+        topicId: of.topicId === '' ? ZERO_UUID : of.topicId,
+        partitions: [],
+      };
       topic.partitions.push(data);
       topics.set(key, topic);
       this.services.metrics.bytesOut += data.records?.length ?? 0;
@@ -164,10 +168,17 @@ class FetchAttempt {
     const fenced = replica.checkLeaderEpoch(asked.currentLeaderEpoch);
     if (fenced !== ErrorCode.NONE) return this.refuse(asked, fenced);
     const { highWatermark, lastStableOffset } = replica;
-    const head = { partitionIndex: asked.partition, errorCode: ErrorCode.NONE, highWatermark, lastStableOffset, logStartOffset: log.startOffset };
+    const head = {
+      partitionIndex: asked.partition,
+      errorCode: ErrorCode.NONE,
+      highWatermark,
+      lastStableOffset,
+      logStartOffset: log.startOffset,
+    };
     if (asked.lastFetchedEpoch >= 0) {
       const end = replica.epochEndOffset(-1, asked.lastFetchedEpoch);
-      if (end.error !== ErrorCode.NONE || end.endOffset === -1) return this.refuse(asked, ErrorCode.OFFSET_OUT_OF_RANGE);
+      if (end.error !== ErrorCode.NONE || end.endOffset === -1)
+        return this.refuse(asked, ErrorCode.OFFSET_OUT_OF_RANGE);
       if (end.epoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset) {
         const divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset };
         return { ...head, divergingEpoch, abortedTransactions: null, records: NO_RECORDS };
@@ -180,7 +191,9 @@ class FetchAttempt {
     const upTo = this.request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
     const maxBytes = Math.min(asked.maxBytes, budget);
     const isEmpty = asked.fetchOffset >= upTo || (maxBytes <= 0 && !isFirst);
-    const records = isEmpty ? NO_RECORDS : readJoined(partition, asked.fetchOffset, { maxBytes, upTo, minOneBatch: isFirst });
+    const records = isEmpty
+      ? NO_RECORDS
+      : readJoined(partition, asked.fetchOffset, { maxBytes, upTo, minOneBatch: isFirst });
     const abortedTransactions = this.request.isolationLevel === READ_COMMITTED ? [] : null;
     return { ...head, abortedTransactions, records };
   }
@@ -199,7 +212,12 @@ class FetchAttempt {
       records: NO_RECORDS,
     };
     if (this.context.apiVersion < LEADER_HINTS_FROM) return data;
-    const leader = currentLeader(this.services, this.context, { topic: asked.topic, index: asked.partition, error }, this.hints);
+    const leader = currentLeader(
+      this.services,
+      this.context,
+      { topic: asked.topic, index: asked.partition, error },
+      this.hints,
+    );
     return leader === undefined ? data : { ...data, currentLeader: leader };
   }
 }

@@ -24,21 +24,35 @@ export const handleFindCoordinator: Handler<typeof findCoordinator> = (services,
     answer(rest);
   };
   const isMissing = services.metadata.image.topicByName(CONSUMER_OFFSETS_TOPIC) === undefined;
-  if (request.keyType === GROUP_KEY_TYPE && isMissing) return autoCreateTopics(services, [CONSUMER_OFFSETS_TOPIC], reply);
+  if (request.keyType === GROUP_KEY_TYPE && isMissing)
+    return autoCreateTopics(services, [CONSUMER_OFFSETS_TOPIC], reply);
   reply();
 };
 
 function findOne(services: Services, context: RequestContext, keyType: number, key: string): Coordinator {
   if (keyType !== GROUP_KEY_TYPE) {
-    return refuse(key, ErrorCode.INVALID_REQUEST, `coordinators of key type ${keyType} are not served; only groups (0) are`);
+    return refuse(
+      key,
+      ErrorCode.INVALID_REQUEST,
+      `coordinators of key type ${keyType} are not served; only groups (0) are`,
+    );
   }
   const { image } = services.metadata;
   const topic = image.topicByName(CONSUMER_OFFSETS_TOPIC);
-  if (topic === undefined) return refuse(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, `${CONSUMER_OFFSETS_TOPIC} is being created`);
+  if (topic === undefined)
+    return refuse(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, `${CONSUMER_OFFSETS_TOPIC} is being created`);
   const partition = topic.partitions[coordinatorPartition(key, topic.partitions.length)];
   const broker = partition === undefined ? undefined : advertisedBroker(services, context, partition.leader);
-  if (broker === undefined) return refuse(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "the group's partition has no leader now");
-  return { key, nodeId: broker.nodeId, host: broker.host, port: broker.port, errorCode: ErrorCode.NONE, errorMessage: null };
+  if (broker === undefined)
+    return refuse(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "the group's partition has no leader now");
+  return {
+    key,
+    nodeId: broker.nodeId,
+    host: broker.host,
+    port: broker.port,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+  };
 }
 
 function refuse(key: string, errorCode: ErrorCode, errorMessage: string): Coordinator {

@@ -7,7 +7,12 @@ import type { Handler } from '../kafka/served-api.ts';
 /** By Kafka's numbers. */
 const OPERATIONS: readonly ConfigOperation['operation'][] = ['set', 'delete', 'append', 'subtract'];
 
-export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfigs> = (services, request, context, answer) => {
+export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfigs> = (
+  services,
+  request,
+  context,
+  answer,
+) => {
   const resources = request.resources.map(({ resourceType, resourceName, configs }) => {
     const operations = configs.map(({ name: key, configOperation, value }) => {
       const operation = OPERATIONS[configOperation];

@@ -13,6 +13,8 @@ export const handleInitProducerId: Handler<typeof initProducerId> = (services, r
     return answer({ errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, ...REFUSED });
   }
   services.producerIds.next(({ error, producerId }) => {
-    answer(error === ErrorCode.NONE ? { errorCode: error, producerId, producerEpoch: 0 } : { errorCode: error, ...REFUSED });
+    answer(
+      error === ErrorCode.NONE ? { errorCode: error, producerId, producerEpoch: 0 } : { errorCode: error, ...REFUSED },
+    );
   });
 };

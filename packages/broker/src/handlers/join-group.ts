@@ -10,6 +10,13 @@ export const handleJoinGroup: Handler<typeof joinGroup> = (services, request, co
     coordinator.joinGroup(token, request, groupContext(services, context), nowMs);
   });
   if (error !== ErrorCode.NONE) {
-    answer({ errorCode: error, generationId: -1, protocolName: context.apiVersion >= 7 ? null : '', leader: '', memberId: request.memberId, members: [] });
+    answer({
+      errorCode: error,
+      generationId: -1,
+      protocolName: context.apiVersion >= 7 ? null : '',
+      leader: '',
+      memberId: request.memberId,
+      members: [],
+    });
   }
 };

@@ -15,7 +15,13 @@ const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 /** The first version that knows each of them. */
-const KNOWN_FROM = new Map([[LATEST, 0], [EARLIEST, 0], [MAX_TIMESTAMP, 7], [EARLIEST_LOCAL, 8], [LATEST_TIERED, 9]]);
+const KNOWN_FROM = new Map([
+  [LATEST, 0],
+  [EARLIEST, 0],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+]);
 const READ_COMMITTED = 1;
 const LEADER_EPOCHS_FROM = 4;
 const CONSUMER = -1;
@@ -94,7 +100,8 @@ function lookUp(partition: Partition, timestamp: number, end: number): Found {
     case LATEST_TIERED:
       return { offset: -1, timestamp: -1, leaderEpoch: -1 };
     default: {
-      const found = timestamp === MAX_TIMESTAMP ? partition.findMaxTimestamp(end) : partition.findTimestamp(timestamp, end);
+      const found =
+        timestamp === MAX_TIMESTAMP ? partition.findMaxTimestamp(end) : partition.findTimestamp(timestamp, end);
       if (found === undefined) return { offset: -1, timestamp: -1, leaderEpoch: -1 };
       return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
     }

@@ -7,7 +7,10 @@ import type { Handler } from '../kafka/served-api.ts';
 import type { Services } from '../services.ts';
 
 export const handleListPartitionReassignments: Handler<typeof listPartitionReassignments> = (
-  services, request, _context, answer,
+  services,
+  request,
+  _context,
+  answer,
 ) => {
   const moving = chosen(services, request).filter(isReassigning);
   answer({

@@ -53,7 +53,8 @@ function describeTopics(services: Services, request: RequestOf<typeof metadata>,
     const topic = name !== null ? image.topicByName(name) : image.topicById(topicId);
     if (topic !== undefined) return describe(services, topic);
     if (name === null) return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] };
-    const errorCode = checkTopicName(name) === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+    const errorCode =
+      checkTopicName(name) === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
     return { errorCode, name, topicId: ZERO_UUID, partitions: [] };
   });
 }

@@ -23,7 +23,9 @@ export const handleOffsetFetch: Handler<typeof offsetFetch> = (services, request
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null;
   fetchOne({ groupId: request.groupId, topics }, (group) => {
     if (context.apiVersion < TOP_LEVEL_ERRORS_FROM && group.errorCode !== ErrorCode.NONE) {
-      return answer({ topics: (request.topics ?? []).map((topic) => refuse(topic, group.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR)) });
+      return answer({
+        topics: (request.topics ?? []).map((topic) => refuse(topic, group.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR)),
+      });
     }
     const ofTopics = (group.topics ?? []).map(({ name = '', partitions }) => ({ name, partitions: partitions ?? [] }));
     answer({ errorCode: group.errorCode, topics: ofTopics });

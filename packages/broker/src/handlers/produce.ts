@@ -1,4 +1,4 @@
-/** Produce: appends batches to partitions that this broker leads. Each partition succeeds or fails by itself [KIP-98]. */
+/** Produce: appends batches to partitions that this broker leads. Each partition succeeds or fails alone [KIP-98]. */
 import { ErrorCode, errorName } from '@hapax/base';
 import { isInternalTopic } from '@hapax/metadata';
 import type { produce, RequestOf, ResponseInput } from '@hapax/wire';
@@ -38,12 +38,20 @@ export const handleProduce: Handler<typeof produce> = (services, request, contex
         if (result.error !== ErrorCode.NONE) hasError = true;
         partitionResponses[at] = toResponse(data.index, result);
         if (result.error !== ErrorCode.NONE && name !== undefined && context.apiVersion >= LEADER_HINTS_FROM) {
-          const leader = currentLeader(services, context, { topic: name, index: data.index, error: result.error }, hints);
+          const leader = currentLeader(
+            services,
+            context,
+            { topic: name, index: data.index, error: result.error },
+            hints,
+          );
           if (leader !== undefined) partitionResponses[at] = { ...partitionResponses[at], currentLeader: leader };
         }
         finishOne();
       };
-      appendOne({ services, name, index: data.index, records: data.records, acks, deadlineMs, apiVersion: context.apiVersion }, finish);
+      appendOne(
+        { services, name, index: data.index, records: data.records, acks, deadlineMs, apiVersion: context.apiVersion },
+        finish,
+      );
     }
   }
   finishOne();

@@ -1,4 +1,4 @@
-/** SyncGroup: the leader of a group hands out the assignment, everybody else fetches theirs; decided by the group's coordinator. */
+/** SyncGroup: a group's leader hands out the assignment, the others fetch theirs; decided by the coordinator. */
 import { ErrorCode } from '@hapax/base';
 import type { syncGroup, ResponseInput } from '@hapax/wire';
 import { groupContext } from '../kafka/group-context.ts';

@@ -9,7 +9,10 @@ type Asked = RequestOf<typeof updateFeatures>['featureUpdates'][number];
 
 /** By Kafka's numbers. */
 const UPGRADE_TYPES: readonly (FeatureUpdate['upgradeType'] | undefined)[] = [
-  undefined, 'upgrade', 'safe-downgrade', 'unsafe-downgrade',
+  undefined,
+  'upgrade',
+  'safe-downgrade',
+  'unsafe-downgrade',
 ];
 const UPGRADE_TYPES_FROM = 1;
 
@@ -23,7 +26,10 @@ export const handleUpdateFeatures: Handler<typeof updateFeatures> = (services, r
   for (const { feature: name, maxVersionLevel: level, ...asked } of featureUpdates) {
     const upgradeType = upgradeTypeOf(asked, context);
     if (upgradeType === undefined) {
-      return refuse(ErrorCode.INVALID_REQUEST, `upgrade type ${asked.upgradeType} of feature ${name} is none of 1, 2 and 3`);
+      return refuse(
+        ErrorCode.INVALID_REQUEST,
+        `upgrade type ${asked.upgradeType} of feature ${name} is none of 1, 2 and 3`,
+      );
     }
     updates.push({ name, level, upgradeType });
   }
@@ -32,10 +38,15 @@ export const handleUpdateFeatures: Handler<typeof updateFeatures> = (services, r
   askController(services, { request: asked, count: updates.length, deadlineMs }, (outcome) => {
     if (!outcome.ok) return refuse(outcome.error, outcome.message);
     const { error: errorCode, message: errorMessage, features } = outcome.answer;
-    const results = features.map(({ name, error, message }) => ({ feature: name, errorCode: error, errorMessage: message }));
+    const results = features.map(({ name, error, message }) => ({
+      feature: name,
+      errorCode: error,
+      errorMessage: message,
+    }));
     const { image } = services.metadata;
     const isMade = errorCode === ErrorCode.NONE && !validateOnly;
-    const isShown = (): boolean => !isMade || updates.every(({ name, level }) => (image.features.get(name) ?? 0) === level);
+    const isShown = (): boolean =>
+      !isMade || updates.every(({ name, level }) => (image.features.get(name) ?? 0) === level);
     awaitShown(services, isShown, () => answer({ errorCode, errorMessage, results }));
   });
 };

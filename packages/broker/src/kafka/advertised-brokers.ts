@@ -21,11 +21,15 @@ export function advertisedBrokers(services: Services, context: RequestContext): 
 }
 
 /** One broker as a client is told of it; undefined while it is fenced or not known. */
-export function advertisedBroker(services: Services, context: RequestContext, id: NodeId): AdvertisedBroker | undefined {
+export function advertisedBroker(
+  services: Services,
+  context: RequestContext,
+  id: NodeId,
+): AdvertisedBroker | undefined {
   return advertisedBrokers(services, context).find((broker) => broker.nodeId === id);
 }
 
-/** Clients send administrative requests to "the controller": any live broker passes them on, so this one names itself. */
+/** Clients send administrative requests to "the controller": any broker passes them on, so this one names itself. */
 export function controllerFor(services: Services): NodeId {
   const { options, metadata } = services;
   if (metadata.image.broker(options.nodeId)?.fenced === false) return options.nodeId;

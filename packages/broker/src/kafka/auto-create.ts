@@ -3,7 +3,7 @@ import type { Services } from '../services.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** Asks the controller to create topics with the cluster's defaults and calls back when they are there, or will not be. */
+/** Asks the controller for topics with the cluster's defaults; calls back when they are there, or will not be. */
 export function autoCreateTopics(services: Services, names: readonly string[], done: () => void): void {
   const topics = names.map((name) => ({ name, partitions: -1, replicationFactor: -1, assignments: [], configs: {} }));
   const request = { type: 'create-topics', topics, validateOnly: false } as const;

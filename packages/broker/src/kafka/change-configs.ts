@@ -30,7 +30,7 @@ export interface ChangedResource {
 /** The requests name no timeout of their own; this is what Kafka's brokers allow the controller. */
 const TIMEOUT_MS = 30_000;
 
-/** Changes configurations, each resource as a whole or not at all; `done` hears of each, in the order of the request. */
+/** Changes configurations, each resource as a whole or not at all; `done` hears of each, in the request's order. */
 export function changeConfigs(
   services: Services,
   context: RequestContext,
@@ -65,7 +65,9 @@ const SUCCESS: Result = { error: ErrorCode.NONE, message: null };
 
 function checkResource(resource: ResourceToChange): AlterConfigsResource | { readonly refused: Result } {
   const { resourceType: code, resourceName } = resource;
-  const refuse = (message: string): { readonly refused: Result } => ({ refused: { error: ErrorCode.INVALID_REQUEST, message } });
+  const refuse = (message: string): { readonly refused: Result } => ({
+    refused: { error: ErrorCode.INVALID_REQUEST, message },
+  });
   const resourceType = configResourceType(code);
   if (resourceType === undefined) return refuse(`resource type ${code} is not served; topics (2) and brokers (4) are`);
   const operations: ConfigOperation[] = [];

@@ -1,4 +1,4 @@
-/** One client's connection: frames in, responses out in the order of the requests, garbage ends it and harms nobody else. */
+/** One client's connection: frames in, responses out in their order; garbage ends it and harms nobody else. */
 import { AppError, type Connection, type ConnectionHandler, type Logger } from '@hapax/base';
 import { decodeRequestHeader, encodeResponseFrame, type Api, type Fields, type RequestHeader } from '@hapax/wire';
 import { EndOfTurn } from '../end-of-turn.ts';
@@ -71,7 +71,7 @@ export class ClientConnection implements ConnectionHandler {
     this.run(served, api, request, header);
   }
 
-  /** ApiVersions of a version that is too new is answered in version 0, so that the client can choose another [KIP-511]. */
+  /** ApiVersions of a version that is too new is answered in version 0, for the client to choose another [KIP-511]. */
   private readHeader(frame: Uint8Array): RequestHeader | undefined {
     try {
       return decodeRequestHeader(frame);
@@ -150,7 +150,8 @@ export class ClientConnection implements ConnectionHandler {
 
   private refuse(error: AppError): void {
     const { host, port } = this.connection.remoteAddress;
-    this.logger.warn({ client: `${host}:${port}`, code: error.code, reason: error.message }, 'a client connection is closed');
+    const fields = { client: `${host}:${port}`, code: error.code, reason: error.message };
+    this.logger.warn(fields, 'a client connection is closed');
     this.isClosed = true;
     this.connection.close(error.message);
   }

@@ -29,8 +29,3 @@ export function configResourceType(code: number): ConfigResourceType | undefined
   if (code === TOPIC) return 'topic';
   return code === BROKER ? 'broker' : undefined;
 }
-
-/** The number of a kind of resource. */
-export function configResourceCode(type: ConfigResourceType): number {
-  return type === 'topic' ? TOPIC : BROKER;
-}

@@ -3,6 +3,7 @@ import type { RequestContext as GroupContext } from '@hapax/group';
 import type { Services } from '../services.ts';
 import type { RequestContext } from './served-api.ts';
 
+/** The context of a request, as the group coordinator takes it. */
 export function groupContext(services: Services, context: RequestContext): GroupContext {
   return {
     apiVersion: context.apiVersion,

@@ -18,7 +18,7 @@ export interface Misdirected {
   readonly error: ErrorCode;
 }
 
-/** The current leader of a partition, if the error is one that a change of leader explains; its address goes into `hints`. */
+/** The current leader of a partition, if a change of leader explains the error; its address goes into `hints`. */
 export function currentLeader(
   services: Services,
   context: RequestContext,

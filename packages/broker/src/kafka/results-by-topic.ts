@@ -7,7 +7,9 @@ export interface TopicResults<Result> {
 }
 
 /** Groups results by topic; topics stand in the order of their first result. */
-export function resultsByTopic<Result extends { readonly topic: string }>(results: readonly Result[]): TopicResults<Result>[] {
+export function resultsByTopic<Result extends { readonly topic: string }>(
+  results: readonly Result[],
+): TopicResults<Result>[] {
   const byTopic = new Map<string, TopicResults<Result>>();
   for (const result of results) {
     const known = byTopic.get(result.topic);

@@ -1,7 +1,13 @@
-/** What clients are told of the cluster itself: Metadata, DescribeCluster, DescribeQuorum, UpdateFeatures, FindCoordinator. */
+/** What clients are told of the cluster itself: brokers, topics, coordinators, the quorum, features, producer ids. */
 import { coordinatorPartition, ErrorCode } from '@hapax/base';
 import {
-  apiVersions, describeCluster, describeQuorum, findCoordinator, initProducerId, metadata, updateFeatures,
+  apiVersions,
+  describeCluster,
+  describeQuorum,
+  findCoordinator,
+  initProducerId,
+  metadata,
+  updateFeatures,
 } from '@hapax/wire';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster } from '../support/test-cluster.ts';
@@ -19,9 +25,17 @@ function connect() {
 
 describe('Metadata', () => {
   test('all topics are asked for by an empty list in version 0, and by null later', () => {
-    expect(connect().call(metadata, 0, { topics: [] }).topics.map(({ name }) => name)).toContain('known');
+    expect(
+      connect()
+        .call(metadata, 0, { topics: [] })
+        .topics.map(({ name }) => name),
+    ).toContain('known');
     expect(connect().call(metadata, 1, { topics: [] }).topics).toEqual([]);
-    expect(connect().call(metadata, 1, { topics: null }).topics.map(({ name }) => name)).toContain('known');
+    expect(
+      connect()
+        .call(metadata, 1, { topics: null })
+        .topics.map(({ name }) => name),
+    ).toContain('known');
   });
 
   test('brokers, the cluster and a controller that takes requests are told', () => {
@@ -40,18 +54,27 @@ describe('Metadata', () => {
   });
 
   test('a topic that may not be made is unknown', () => {
-    const told = connect().call(metadata, 12, { topics: [{ name: 'unwished' }], allowAutoTopicCreation: false }).topics[0];
+    const told = connect().call(metadata, 12, { topics: [{ name: 'unwished' }], allowAutoTopicCreation: false })
+      .topics[0];
     expect(told?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     const strict = new TestCluster({ autoCreate: false });
     const client = strict.connect(strict.follower);
-    expect(client.call(metadata, 12, { topics: [{ name: 'unwished' }] }).topics[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(client.call(metadata, 12, { topics: [{ name: 'unwished' }] }).topics[0]?.errorCode).toBe(
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    );
   });
 
   test('a topic is found by its id from version 12 on; before, the request is invalid', () => {
     const [known] = connect().call(metadata, 12, { topics: [{ name: 'known' }] }).topics;
-    const topics = [{ name: null, topicId: known?.topicId ?? '' }, { name: null, topicId: 'AAAAAAAAAAAAAAAAAAAAAg' }];
+    const topics = [
+      { name: null, topicId: known?.topicId ?? '' },
+      { name: null, topicId: 'AAAAAAAAAAAAAAAAAAAAAg' },
+    ];
     const told = connect().call(metadata, 12, { topics }).topics;
-    expect(told.map(({ name, errorCode }) => [name, errorCode])).toEqual([['known', 0], [null, ErrorCode.UNKNOWN_TOPIC_ID]]);
+    expect(told.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+      ['known', 0],
+      [null, ErrorCode.UNKNOWN_TOPIC_ID],
+    ]);
     const early = connect().call(metadata, 11, { topics }).topics;
     expect(early.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST]);
   });
@@ -85,11 +108,13 @@ describe('DescribeQuorum', () => {
     );
   });
 
-  test('another node names the leader, and says that it does not know the others\' ends', () => {
+  test("another node names the leader, and says that it does not know the others' ends", () => {
     const { follower } = cluster;
     const [quorum] = cluster.connect(follower).call(describeQuorum, 1, { topics }).topics[0]?.partitions ?? [];
     expect(quorum?.leaderId).toBe(cluster.controller.id);
-    const ends = quorum?.currentVoters.map(({ replicaId, logEndOffset }) => (replicaId === follower.id ? logEndOffset > 0 : logEndOffset === -1));
+    const ends = quorum?.currentVoters.map(({ replicaId, logEndOffset }) =>
+      replicaId === follower.id ? logEndOffset > 0 : logEndOffset === -1,
+    );
     expect(ends).toEqual([true, true, true]);
   });
 
@@ -102,15 +127,24 @@ describe('DescribeQuorum', () => {
 
 describe('UpdateFeatures', () => {
   function update(feature: string, maxVersionLevel: number, upgradeType = 1) {
-    return connect().call(updateFeatures, 1, { featureUpdates: [{ feature, maxVersionLevel, upgradeType }], timeoutMs: 5000 });
+    return connect().call(updateFeatures, 1, {
+      featureUpdates: [{ feature, maxVersionLevel, upgradeType }],
+      timeoutMs: 5000,
+    });
   }
 
   test('a level is finalized, told by ApiVersions at once, and taken back only by a downgrade', () => {
     const told = (): number | undefined => {
-      const { finalizedFeatures } = connect().call(apiVersions, 4, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
+      const { finalizedFeatures } = connect().call(apiVersions, 4, {
+        clientSoftwareName: 'a',
+        clientSoftwareVersion: '1',
+      });
       return finalizedFeatures.find(({ name }) => name === 'transaction.version')?.maxVersionLevel;
     };
-    expect(update('transaction.version', 1)).toMatchObject({ errorCode: 0, results: [{ feature: 'transaction.version', errorCode: 0 }] });
+    expect(update('transaction.version', 1)).toMatchObject({
+      errorCode: 0,
+      results: [{ feature: 'transaction.version', errorCode: 0 }],
+    });
     expect(told()).toBe(1);
     expect(update('transaction.version', 0).errorCode).toBe(ErrorCode.INVALID_UPDATE_VERSION);
     expect(update('transaction.version', 0, 2).errorCode).toBe(0);
@@ -125,9 +159,15 @@ describe('UpdateFeatures', () => {
 });
 
 describe('FindCoordinator', () => {
-  test('a group\'s coordinator leads the partition that the group hashes to; the topic is made at the first question', () => {
-    const { coordinators } = connect().call(findCoordinator, 4, { keyType: 0, coordinatorKeys: ['test-group', 'other'] });
-    expect(coordinators.map(({ key, errorCode }) => [key, errorCode])).toEqual([['test-group', 0], ['other', 0]]);
+  test('a coordinator leads the partition that its group hashes to; its topic is made at the first question', () => {
+    const { coordinators } = connect().call(findCoordinator, 4, {
+      keyType: 0,
+      coordinatorKeys: ['test-group', 'other'],
+    });
+    expect(coordinators.map(({ key, errorCode }) => [key, errorCode])).toEqual([
+      ['test-group', 0],
+      ['other', 0],
+    ]);
     const partition = coordinatorPartition('test-group', 3);
     cluster.runUntil('somebody leads it', () => cluster.leaderOf('__consumer_offsets', partition) !== undefined);
     expect(coordinators[0]?.nodeId).toBe(cluster.leaderOf('__consumer_offsets', partition)?.id);
@@ -146,7 +186,9 @@ describe('InitProducerId', () => {
     const ids = new Set<number>();
     for (const node of cluster.nodes) {
       for (let count = 0; count < 5; count++) {
-        const got = cluster.connect(node).call(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 });
+        const got = cluster
+          .connect(node)
+          .call(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 });
         expect(got).toMatchObject({ errorCode: 0, producerEpoch: 0 });
         ids.add(got.producerId);
       }

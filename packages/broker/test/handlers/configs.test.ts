@@ -44,7 +44,13 @@ describe('DescribeConfigs', () => {
   test('a topic tells what is set, what is inherited and where each value comes from', () => {
     const { errorCode, get } = read(TOPIC, 'a');
     expect(errorCode).toBe(0);
-    expect(get('retention.ms')).toMatchObject({ value: '5000', configSource: 1, configType: 5, readOnly: false, isSensitive: false });
+    expect(get('retention.ms')).toMatchObject({
+      value: '5000',
+      configSource: 1,
+      configType: 5,
+      readOnly: false,
+      isSensitive: false,
+    });
     expect(get('retention.ms')?.synonyms.map(({ source }) => source)).toEqual([1, 5]);
     expect(get('retention.ms')?.documentation).toContain('kept');
     expect(get('min.insync.replicas')).toMatchObject({ value: '2', configSource: 5 });
@@ -57,7 +63,9 @@ describe('DescribeConfigs', () => {
 
   test('synonyms and texts come on request only', () => {
     const resources = [{ resourceType: TOPIC, resourceName: 'a', configurationKeys: ['retention.ms'] }];
-    const [result] = cluster.connect(node).call(describeConfigs, 4, { resources, includeSynonyms: false, includeDocumentation: false }).results;
+    const [result] = cluster
+      .connect(node)
+      .call(describeConfigs, 4, { resources, includeSynonyms: false, includeDocumentation: false }).results;
     expect(result?.configs[0]).toMatchObject({ synonyms: [], documentation: null });
   });
 
@@ -81,22 +89,33 @@ describe('DescribeConfigs', () => {
 
 describe('IncrementalAlterConfigs', () => {
   test('changes one setting, leaves the others, and shows at once on the broker that was asked', () => {
-    expect(change(TOPIC, 'a', [{ key: 'segment.bytes', operation: SET, value: '4096' }])).toMatchObject({ errorCode: 0, errorMessage: null });
+    expect(change(TOPIC, 'a', [{ key: 'segment.bytes', operation: SET, value: '4096' }])).toMatchObject({
+      errorCode: 0,
+      errorMessage: null,
+    });
     expect(read(TOPIC, 'a').get('segment.bytes')?.value).toBe('4096');
     expect(read(TOPIC, 'a').get('retention.ms')?.value).toBe('5000');
-    expect(change(TOPIC, 'a', [{ key: 'segment.bytes', operation: DELETE, value: null }])).toMatchObject({ errorCode: 0 });
+    expect(change(TOPIC, 'a', [{ key: 'segment.bytes', operation: DELETE, value: null }])).toMatchObject({
+      errorCode: 0,
+    });
     expect(read(TOPIC, 'a').get('segment.bytes')?.configSource).toBe(5);
   });
 
   test('words are added to lists and taken from them', () => {
-    expect(change(TOPIC, 'a', [{ key: 'cleanup.policy', operation: APPEND, value: 'compact' }])).toMatchObject({ errorCode: 0 });
+    expect(change(TOPIC, 'a', [{ key: 'cleanup.policy', operation: APPEND, value: 'compact' }])).toMatchObject({
+      errorCode: 0,
+    });
     expect(read(TOPIC, 'a').get('cleanup.policy')?.value).toBe('delete,compact');
-    expect(change(TOPIC, 'a', [{ key: 'cleanup.policy', operation: SUBTRACT, value: 'compact' }])).toMatchObject({ errorCode: 0 });
+    expect(change(TOPIC, 'a', [{ key: 'cleanup.policy', operation: SUBTRACT, value: 'compact' }])).toMatchObject({
+      errorCode: 0,
+    });
     expect(read(TOPIC, 'a').get('cleanup.policy')?.value).toBe('delete');
   });
 
   test('a setting of all brokers is inherited by topics, on every broker', () => {
-    expect(change(BROKER, '', [{ key: 'log.segment.bytes', operation: SET, value: '8192' }])).toMatchObject({ errorCode: 0 });
+    expect(change(BROKER, '', [{ key: 'log.segment.bytes', operation: SET, value: '8192' }])).toMatchObject({
+      errorCode: 0,
+    });
     cluster.runFor(500);
     for (const one of cluster.nodes) {
       const found = read(TOPIC, 'a', ['segment.bytes'], one).get('segment.bytes');
@@ -112,11 +131,29 @@ describe('IncrementalAlterConfigs', () => {
 
   test.each<[string, number, string, Change, ErrorCode]>([
     ['an unknown key', TOPIC, 'a', { key: 'odd', operation: SET, value: '1' }, ErrorCode.INVALID_CONFIG],
-    ['a value that is none', TOPIC, 'a', { key: 'retention.ms', operation: SET, value: 'long' }, ErrorCode.INVALID_CONFIG],
+    [
+      'a value that is none',
+      TOPIC,
+      'a',
+      { key: 'retention.ms', operation: SET, value: 'long' },
+      ErrorCode.INVALID_CONFIG,
+    ],
     ['no value', TOPIC, 'a', { key: 'retention.ms', operation: SET, value: null }, ErrorCode.INVALID_REQUEST],
-    ['words for what is no list', TOPIC, 'a', { key: 'retention.ms', operation: APPEND, value: '1' }, ErrorCode.INVALID_CONFIG],
+    [
+      'words for what is no list',
+      TOPIC,
+      'a',
+      { key: 'retention.ms', operation: APPEND, value: '1' },
+      ErrorCode.INVALID_CONFIG,
+    ],
     ['an unknown operation', TOPIC, 'a', { key: 'retention.ms', operation: 9, value: '1' }, ErrorCode.INVALID_REQUEST],
-    ['an unknown topic', TOPIC, 'x', { key: 'retention.ms', operation: SET, value: '1' }, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+    [
+      'an unknown topic',
+      TOPIC,
+      'x',
+      { key: 'retention.ms', operation: SET, value: '1' },
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    ],
     ['what is set at start', BROKER, '', { key: 'node.id', operation: SET, value: '9' }, ErrorCode.INVALID_REQUEST],
     ['a kind of resource that has none', 16, 'x', { key: 'a', operation: SET, value: '1' }, ErrorCode.INVALID_REQUEST],
   ])('%s is refused', (_what, type, name, one, errorCode) => {
@@ -143,7 +180,9 @@ describe('IncrementalAlterConfigs', () => {
 describe('AlterConfigs', () => {
   test('what is not named goes back to its default', () => {
     change(TOPIC, 'b', [{ key: 'segment.ms', operation: SET, value: '777777' }]);
-    const resources = [{ resourceType: TOPIC, resourceName: 'b', configs: [{ name: 'retention.bytes', value: '1000' }] }];
+    const resources = [
+      { resourceType: TOPIC, resourceName: 'b', configs: [{ name: 'retention.bytes', value: '1000' }] },
+    ];
     const [result] = cluster.connect(node).call(alterConfigs, 2, { resources, validateOnly: false }).responses;
     expect(result).toMatchObject({ errorCode: 0 });
     const { get } = read(TOPIC, 'b');

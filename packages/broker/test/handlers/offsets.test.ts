@@ -20,11 +20,16 @@ beforeAll(() => {
 
 function write(records: Uint8Array, topic = TOPIC): void {
   const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }];
-  const [result] = cluster.connect(leader).call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]?.partitionResponses ?? [];
+  const [result] =
+    cluster.connect(leader).call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]
+      ?.partitionResponses ?? [];
   expect(result?.errorCode).toBe(0);
 }
 
-function find(timestamp: number, options: { version?: number; partition?: number; epoch?: number; node?: TestNode; replicaId?: number } = {}) {
+function find(
+  timestamp: number,
+  options: { version?: number; partition?: number; epoch?: number; node?: TestNode; replicaId?: number } = {},
+) {
   const { version = 9, partition = 0, epoch = -1, node = leader, replicaId = -1 } = options;
   const partitions = [{ partitionIndex: partition, currentLeaderEpoch: epoch, timestamp }];
   const asked = { replicaId, topics: [{ name: TOPIC, partitions }] };
@@ -66,12 +71,18 @@ describe('ListOffsets', () => {
 
   test('a partition that is named twice is refused the second time', () => {
     const partitions = [0, 0].map((partitionIndex) => ({ partitionIndex, timestamp: -1 }));
-    const { topics } = cluster.connect(leader).call(listOffsets, 5, { replicaId: -1, topics: [{ name: TOPIC, partitions }] });
+    const { topics } = cluster
+      .connect(leader)
+      .call(listOffsets, 5, { replicaId: -1, topics: [{ name: TOPIC, partitions }] });
     expect(topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([0, ErrorCode.INVALID_REQUEST]);
   });
 
   test('records that no one can decompress are corrupt, and the connection stays', () => {
-    cluster.createTopic('garbled', { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [leader.id] }] });
+    cluster.createTopic('garbled', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [leader.id] }],
+    });
     const garbled = batchOf(['what is not gzip']);
     new DataView(garbled.buffer, garbled.byteOffset).setInt16(21, 1);
     sealBatch(garbled);

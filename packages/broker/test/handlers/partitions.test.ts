@@ -1,8 +1,18 @@
 /** Partitions move, lose their beginnings and are looked at, over the wire. */
 import { ErrorCode, type NodeId } from '@hapax/base';
 import {
-  alterPartitionReassignments, deleteRecords, describeLogDirs, describeProducers, describeTopicPartitions, electLeaders,
-  fetch, listOffsets, listPartitionReassignments, metadata, produce, type ResponseOf,
+  alterPartitionReassignments,
+  deleteRecords,
+  describeLogDirs,
+  describeProducers,
+  describeTopicPartitions,
+  electLeaders,
+  fetch,
+  listOffsets,
+  listPartitionReassignments,
+  metadata,
+  produce,
+  type ResponseOf,
 } from '@hapax/wire';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchOf } from '../support/batches.ts';
@@ -25,7 +35,8 @@ function leader(topic: string, partition = 0): TestNode {
 function write(topic: string, texts: readonly string[], producer: object = {}): void {
   const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchOf(texts, producer) }] }];
   const client = cluster.connect(leader(topic));
-  const [result] = client.call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]?.partitionResponses ?? [];
+  const [result] =
+    client.call(produce, 9, { acks: -1, timeoutMs: 5000, topicData }).responses[0]?.partitionResponses ?? [];
   expect(result?.errorCode).toBe(0);
 }
 
@@ -53,7 +64,8 @@ describe('DeleteRecords', () => {
     const asked = [{ name: 'cut', partitions: [{ partitionIndex: 0, timestamp: -2 }] }];
     expect(client.call(listOffsets, 7, { replicaId: -1, topics: asked }).topics[0]?.partitions[0]?.offset).toBe(4);
     const topics = [{ topic: 'cut', partitions: [{ partition: 0, fetchOffset: 1, partitionMaxBytes: 1000 }] }];
-    const [read] = client.call(fetch, 11, { maxWaitMs: 0, minBytes: 0, topics, sessionEpoch: -1 }).responses[0]?.partitions ?? [];
+    const [read] =
+      client.call(fetch, 11, { maxWaitMs: 0, minBytes: 0, topics, sessionEpoch: -1 }).responses[0]?.partitions ?? [];
     expect(read).toMatchObject({ errorCode: ErrorCode.OFFSET_OUT_OF_RANGE });
   });
 
@@ -100,23 +112,39 @@ describe('reassignments', () => {
   }
 
   test('a partition moves to other brokers with all that it holds', () => {
-    cluster.createTopic('moving', { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }] });
+    cluster.createTopic('moving', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }],
+    });
     write('moving', ['a', 'b']);
     expect(move('moving', [3, 2]).responses[0]?.partitions[0]).toMatchObject({ errorCode: 0 });
     cluster.runUntil('the move is done', () => replicasOf('moving').join() === '3,2');
-    cluster.runUntil('the copy is whole', () => cluster.node(3).broker.services.partitions.findByName('moving', 0)?.log.endOffset === 2);
+    cluster.runUntil(
+      'the copy is whole',
+      () => cluster.node(3).broker.services.partitions.findByName('moving', 0)?.log.endOffset === 2,
+    );
     expect(cluster.node(1).broker.services.partitions.findByName('moving', 0)).toBeUndefined();
   });
 
   test('a move is listed while it is under way, and can be called off', () => {
-    cluster.createTopic('stuck', { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }] });
+    cluster.createTopic('stuck', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }],
+    });
     write('stuck', ['a', 'b']);
     cluster.node(3).host.pause();
     expect(move('stuck', [1, 3]).responses[0]?.partitions[0]).toMatchObject({ errorCode: 0 });
     const client = cluster.connect(cluster.node(2));
     const [listed] = client.call(listPartitionReassignments, 0, { topics: null }).topics;
-    expect(listed).toMatchObject({ name: 'stuck', partitions: [{ partitionIndex: 0, addingReplicas: [3], removingReplicas: [2] }] });
-    const other = client.call(listPartitionReassignments, 0, { topics: [{ name: 'moving', partitionIndexes: [0, 7] }] });
+    expect(listed).toMatchObject({
+      name: 'stuck',
+      partitions: [{ partitionIndex: 0, addingReplicas: [3], removingReplicas: [2] }],
+    });
+    const other = client.call(listPartitionReassignments, 0, {
+      topics: [{ name: 'moving', partitionIndexes: [0, 7] }],
+    });
     expect(other.topics).toEqual([]);
     expect(move('stuck', null).responses[0]?.partitions[0]).toMatchObject({ errorCode: 0 });
     cluster.runUntil('it is called off', () => replicasOf('stuck').join() === '1,2');
@@ -130,19 +158,26 @@ describe('reassignments', () => {
     expect(move('unmoved', [1, 9]).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.INVALID_REPLICA_ASSIGNMENT);
     expect(move('unmoved', []).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.INVALID_REPLICA_ASSIGNMENT);
     expect(move('nowhere', [1]).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    expect(move('unmoved', [1, 2, 3], false).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.INVALID_REPLICATION_FACTOR);
+    expect(move('unmoved', [1, 2, 3], false).responses[0]?.partitions[0]?.errorCode).toBe(
+      ErrorCode.INVALID_REPLICATION_FACTOR,
+    );
   });
 });
 
 describe('ElectLeaders', () => {
   function elect(topic: string, electionType = 0, version = 2) {
     const topicPartitions = [{ topic, partitions: [0] }];
-    const asked = version === 0 ? { topicPartitions, timeoutMs: 5000 } : { electionType, topicPartitions, timeoutMs: 5000 };
+    const asked =
+      version === 0 ? { topicPartitions, timeoutMs: 5000 } : { electionType, topicPartitions, timeoutMs: 5000 };
     return cluster.connect(cluster.follower).call(electLeaders, version, asked);
   }
 
   test('leadership goes back to the preferred replica, and shows at once on the broker that was asked', () => {
-    cluster.createTopic('led', { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }] });
+    cluster.createTopic('led', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1, 2] }],
+    });
     write('led', ['a']);
     // With the preferred replica last, its leader is not the preferred one any more.
     const topics = [{ name: 'led', partitions: [{ partitionIndex: 0, replicas: [2, 1] }] }];
@@ -158,15 +193,25 @@ describe('ElectLeaders', () => {
     cluster.createTopic('content');
     const result = elect('content').replicaElectionResults[0]?.partitionResult[0];
     expect(result?.errorCode).toBe(ErrorCode.ELECTION_NOT_NEEDED);
-    expect(elect('content', 1).replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(ErrorCode.ELECTION_NOT_NEEDED);
-    expect(elect('nowhere').replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(elect('content', 1).replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(
+      ErrorCode.ELECTION_NOT_NEEDED,
+    );
+    expect(elect('nowhere').replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    );
     expect(elect('content', 5).errorCode).toBe(ErrorCode.INVALID_REQUEST);
-    expect(elect('content', 0, 0).replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(ErrorCode.ELECTION_NOT_NEEDED);
+    expect(elect('content', 0, 0).replicaElectionResults[0]?.partitionResult[0]?.errorCode).toBe(
+      ErrorCode.ELECTION_NOT_NEEDED,
+    );
   });
 
   test('asked about everything, an election leaves out what has nothing to elect', () => {
     const client = cluster.connect(cluster.follower);
-    const { errorCode, replicaElectionResults } = client.call(electLeaders, 2, { electionType: 0, topicPartitions: null, timeoutMs: 5000 });
+    const { errorCode, replicaElectionResults } = client.call(electLeaders, 2, {
+      electionType: 0,
+      topicPartitions: null,
+      timeoutMs: 5000,
+    });
     expect(errorCode).toBe(0);
     expect(replicaElectionResults.some(({ topic }) => topic === 'content')).toBe(false);
   });
@@ -182,7 +227,8 @@ describe('DescribeTopicPartitions', () => {
     let pages = 0;
     do {
       const page: Page = client.call(describeTopicPartitions, 0, { topics: [], responsePartitionLimit: 4, cursor });
-      for (const { name, partitions } of page.topics) seen.push(...partitions.map(({ partitionIndex }) => `${name}-${partitionIndex}`));
+      for (const { name, partitions } of page.topics)
+        seen.push(...partitions.map(({ partitionIndex }) => `${name}-${partitionIndex}`));
       cursor = page.nextCursor;
       pages += 1;
     } while (cursor !== null && pages < 20);
@@ -227,7 +273,10 @@ test('DescribeProducers tells of producers where they wrote, on the leader only'
     return cluster.connect(node).call(describeProducers, 0, { topics }).topics[0]?.partitions ?? [];
   };
   const [found, missing] = ask(leader('written'));
-  expect(found).toMatchObject({ errorCode: 0, activeProducers: [{ producerId: 4711, producerEpoch: 3, lastSequence: 1, currentTxnStartOffset: -1 }] });
+  expect(found).toMatchObject({
+    errorCode: 0,
+    activeProducers: [{ producerId: 4711, producerEpoch: 3, lastSequence: 1, currentTxnStartOffset: -1 }],
+  });
   expect(missing?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const other = cluster.nodes.find((node) => node !== leader('written'));
   expect(ask(other as TestNode)[0]?.errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
@@ -235,11 +284,19 @@ test('DescribeProducers tells of producers where they wrote, on the leader only'
 
 test('a partition whose leader is gone is told without one', () => {
   const broken = new TestCluster();
-  broken.createTopic('single', { numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [3] }] });
+  broken.createTopic('single', {
+    numPartitions: -1,
+    replicationFactor: -1,
+    assignments: [{ partitionIndex: 0, brokerIds: [3] }],
+  });
   broken.node(3).kill();
   broken.runFor(6000);
   const client = broken.connect(broken.node(1));
   const told = client.call(metadata, 12, { topics: [{ name: 'single' }] });
   expect(told.brokers.map(({ nodeId }) => nodeId)).toEqual([1, 2]);
-  expect(told.topics[0]?.partitions[0]).toMatchObject({ errorCode: ErrorCode.LEADER_NOT_AVAILABLE, leaderId: -1, offlineReplicas: [3] });
+  expect(told.topics[0]?.partitions[0]).toMatchObject({
+    errorCode: ErrorCode.LEADER_NOT_AVAILABLE,
+    leaderId: -1,
+    offlineReplicas: [3],
+  });
 });

@@ -13,7 +13,13 @@ beforeAll(() => {
 
 function create(topics: readonly Creatable[], version = 7, validateOnly = false) {
   const client = cluster.connect(cluster.follower);
-  const whole = topics.map((topic) => ({ numPartitions: 1, replicationFactor: 1, assignments: [], configs: [], ...topic }));
+  const whole = topics.map((topic) => ({
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+    ...topic,
+  }));
   return client.call(createTopics, version, { topics: whole, timeoutMs: 5000, validateOnly }).topics;
 }
 
@@ -28,19 +34,26 @@ describe('CreateTopics', () => {
     const configs = [{ name: 'retention.ms', value: '1000' }];
     const [made] = create([{ name: 'orders', numPartitions: 6, replicationFactor: 3, configs }]);
     expect(made).toMatchObject({ name: 'orders', errorCode: 0, numPartitions: 6, replicationFactor: 3 });
-    expect(made?.configs?.find(({ name }) => name === 'retention.ms')).toMatchObject({ value: '1000', configSource: 1, readOnly: false });
+    expect(made?.configs?.find(({ name }) => name === 'retention.ms')).toMatchObject({
+      value: '1000',
+      configSource: 1,
+      readOnly: false,
+    });
     const told = client.call(metadata, 12, { topics: [{ name: 'orders' }], allowAutoTopicCreation: false }).topics[0];
     expect(told).toMatchObject({ errorCode: 0, topicId: made?.topicId });
     expect(told?.partitions.map(({ leaderId }) => leaderId)).not.toContain(-1);
   });
 
-  test('numbers that are left out are the cluster\'s', () => {
+  test("numbers that are left out are the cluster's", () => {
     const [made] = create([{ name: 'defaults', numPartitions: -1, replicationFactor: -1 }]);
     expect(made).toMatchObject({ errorCode: 0, numPartitions: 4, replicationFactor: 3 });
   });
 
   test('replicas may be chosen by hand', () => {
-    const assignments = [{ partitionIndex: 0, brokerIds: [2, 3] }, { partitionIndex: 1, brokerIds: [3, 1] }];
+    const assignments = [
+      { partitionIndex: 0, brokerIds: [2, 3] },
+      { partitionIndex: 1, brokerIds: [3, 1] },
+    ];
     const [made] = create([{ name: 'by-hand', numPartitions: -1, replicationFactor: -1, assignments }]);
     expect(made).toMatchObject({ errorCode: 0, numPartitions: 2, replicationFactor: 2 });
     expect(cluster.leaderOf('by-hand', 0)?.id).toBe(2);
@@ -56,7 +69,11 @@ describe('CreateTopics', () => {
     ['no partitions', { name: 'none', numPartitions: 0 }, ErrorCode.INVALID_PARTITIONS],
     ['too many replicas', { name: 'wide', replicationFactor: 4 }, ErrorCode.INVALID_REPLICATION_FACTOR],
     ['an unknown setting', { name: 'odd', configs: [{ name: 'odd', value: '1' }] }, ErrorCode.INVALID_CONFIG],
-    ['a setting without value', { name: 'odd', configs: [{ name: 'retention.ms', value: null }] }, ErrorCode.INVALID_CONFIG],
+    [
+      'a setting without value',
+      { name: 'odd', configs: [{ name: 'retention.ms', value: null }] },
+      ErrorCode.INVALID_CONFIG,
+    ],
     [
       'replicas both by hand and by number',
       { name: 'both', assignments: [{ partitionIndex: 0, brokerIds: [1] }] },
@@ -88,7 +105,11 @@ describe('CreateTopics', () => {
 describe('CreatePartitions', () => {
   function grow(name: string, count: number, assignments: { brokerIds: number[] }[] | null = null) {
     const client = cluster.connect(cluster.follower);
-    return client.call(createPartitions, 3, { topics: [{ name, count, assignments }], timeoutMs: 5000, validateOnly: false }).results[0];
+    return client.call(createPartitions, 3, {
+      topics: [{ name, count, assignments }],
+      timeoutMs: 5000,
+      validateOnly: false,
+    }).results[0];
   }
 
   test('a topic grows, and the new partitions have leaders when the answer comes', () => {
@@ -113,7 +134,8 @@ describe('DeleteTopics', () => {
     create([{ name: 'short-lived' }]);
     const client = cluster.connect(cluster.follower);
     expect(remove('short-lived')).toMatchObject({ errorCode: 0 });
-    const told = client.call(metadata, 12, { topics: [{ name: 'short-lived' }], allowAutoTopicCreation: false }).topics[0];
+    const told = client.call(metadata, 12, { topics: [{ name: 'short-lived' }], allowAutoTopicCreation: false })
+      .topics[0];
     expect(told?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   });
 

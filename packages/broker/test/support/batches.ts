@@ -6,7 +6,10 @@ import { BatchBuilder, type BatchOptions } from '@hapax/wire/records';
 export const START_MS = 1_767_225_600_000;
 
 /** One batch with a record for each text; the timestamps are a second apart. */
-export function batchOf(texts: readonly string[], options: BatchOptions & { readonly firstMs?: number } = {}): Uint8Array {
+export function batchOf(
+  texts: readonly string[],
+  options: BatchOptions & { readonly firstMs?: number } = {},
+): Uint8Array {
   const { firstMs = START_MS, ...rest } = options;
   const builder = new BatchBuilder();
   texts.forEach((text, at) => {

@@ -3,8 +3,9 @@ import { ZERO_UUID } from '@hapax/base';
 import { batchOf } from './batches.ts';
 
 type Sample = Readonly<Record<string, unknown>>;
+type Samples = Readonly<Record<string, readonly Sample[]>>;
 
-/** A topic that exists, with its id, its partition 0 led by whom the requests go to; and one that does not exist. */
+/** A topic that exists, with its id; and the name of one that does not exist. */
 export interface SampleTopics {
   readonly present: string;
   readonly presentId: string;
@@ -15,132 +16,257 @@ const NO_BYTES = new Uint8Array(0);
 const UNKNOWN_ID = 'AAAAAAAAAAAAAAAAAAAAAg';
 
 /** Samples by the name of the API. Every field of every version is there: what a version lacks is left out later. */
-export function sampleRequests({ present, presentId, absent }: SampleTopics): Readonly<Record<string, readonly Sample[]>> {
-  const byName = (partition: (name: string) => Sample): Sample[] => [present, absent].map(partition);
-  const configured = (configs: readonly Sample[]): Sample[] => [
+export function sampleRequests(topics: SampleTopics): Samples {
+  return { ...dataRequests(topics), ...groupRequests(topics), ...topicRequests(topics), ...clusterRequests(topics) };
+}
+
+/** The same of the topic that exists and of the one that does not. */
+function ofBoth({ present, absent }: SampleTopics, sampleOf: (name: string) => Sample): Sample[] {
+  return [present, absent].map(sampleOf);
+}
+
+function configured({ present, absent }: SampleTopics, configs: readonly Sample[]): Sample[] {
+  return [
     { resourceType: 2, resourceName: present, configs, configurationKeys: null },
     { resourceType: 2, resourceName: absent, configs, configurationKeys: ['retention.ms'] },
     { resourceType: 4, resourceName: '', configs, configurationKeys: [] },
     { resourceType: 4, resourceName: '1', configs, configurationKeys: null },
     { resourceType: 8, resourceName: '1', configs, configurationKeys: null },
   ];
-  const fetched = (name: string, topicId: string): Sample => ({
-    topic: name,
-    topicId,
-    partitions: [{ partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 1000 }],
-  });
+}
+
+function fetched(name: string, topicId: string): Sample {
+  const place = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 1000 };
+  return { topic: name, topicId, partitions: [place] };
+}
+
+/** What producers and consumers ask. */
+function dataRequests(topics: SampleTopics): Samples {
+  const { present, presentId, absent } = topics;
   return {
     Produce: [-1, 1, 7].map((acks) => ({
       acks,
       timeoutMs: 2000,
-      topicData: byName((name) => ({ name, partitionData: [{ index: 0, records: batchOf(['a']) }, { index: 99, records: null }] })),
+      topicData: ofBoth(topics, (name) => ({
+        name,
+        partitionData: [
+          { index: 0, records: batchOf(['a']) },
+          { index: 99, records: null },
+        ],
+      })),
     })),
     Fetch: [
-      { replicaId: -1, maxWaitMs: 0, minBytes: 0, topics: [fetched(present, presentId), fetched(absent, UNKNOWN_ID)], sessionEpoch: -1 },
+      {
+        replicaId: -1,
+        maxWaitMs: 0,
+        minBytes: 0,
+        topics: [fetched(present, presentId), fetched(absent, UNKNOWN_ID)],
+        sessionEpoch: -1,
+      },
       { replicaId: -1, maxWaitMs: 0, minBytes: 0, topics: [fetched(present, presentId)], sessionEpoch: 0 },
       { replicaId: -1, maxWaitMs: 0, minBytes: 0, topics: [], sessionId: 77, sessionEpoch: 5 },
     ],
     ListOffsets: [0, -1, -2, -3, -4, -5, -9].map((timestamp) => ({
       replicaId: -1,
-      topics: byName((name) => ({ name, partitions: [0, 0, 99].map((partitionIndex) => ({ partitionIndex, timestamp })) })),
+      topics: ofBoth(topics, (name) => ({
+        name,
+        partitions: [0, 0, 99].map((partitionIndex) => ({ partitionIndex, timestamp })),
+      })),
     })),
-    Metadata: [
-      { topics: null },
-      { topics: [] },
-      { topics: byName((name) => ({ name })), allowAutoTopicCreation: false },
-      { topics: [{ name: 'not a name' }], allowAutoTopicCreation: true },
-      { topics: [{ name: null, topicId: presentId }, { name: null, topicId: UNKNOWN_ID }], includeTopicAuthorizedOperations: true },
-    ],
-    OffsetCommit: ['samples', ''].map((groupId) => ({
-      groupId,
-      topics: byName((name) => ({ name, partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: null }] })),
-    })),
-    OffsetFetch: ['samples', 'unknown', ''].map((groupId) => ({
-      groupId,
-      topics: [{ name: present, partitionIndexes: [0, 7] }],
-      groups: [{ groupId, topics: [{ name: present, partitionIndexes: [0, 7] }] }, { groupId: 'unknown', topics: null }],
-    })),
-    FindCoordinator: [0, 1, 2].map((keyType) => ({ key: 'samples', keyType, coordinatorKeys: ['samples', 'other'] })),
-    JoinGroup: ['', 'member'].map((memberId) => ({
-      groupId: `joined-${memberId}`, sessionTimeoutMs: 5000, rebalanceTimeoutMs: 5000, memberId,
-      protocolType: 'consumer', protocols: [{ name: 'range', metadata: NO_BYTES }],
-    })),
-    Heartbeat: [{ groupId: 'samples', generationId: 1, memberId: 'member' }],
-    LeaveGroup: [{ groupId: 'samples', memberId: 'member', members: [{ memberId: 'member' }] }],
-    SyncGroup: [{ groupId: 'samples', generationId: 1, memberId: 'member', assignments: [] }],
-    DescribeGroups: [{ groups: ['samples', 'unknown', ''], includeAuthorizedOperations: true }, { groups: [] }],
-    ListGroups: [{}, { statesFilter: ['Empty', 'nonsense'] }],
-    ApiVersions: [{ clientSoftwareName: 'test', clientSoftwareVersion: '1.0' }, { clientSoftwareName: '!', clientSoftwareVersion: '' }],
-    CreateTopics: [{
-      topics: [
-        { name: present, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
-        { name: 'too wide', numPartitions: 0, replicationFactor: 9, assignments: [], configs: [] },
-        { name: 'ok', numPartitions: -1, replicationFactor: -1, assignments: [], configs: [{ name: 'retention.ms', value: null }] },
-        { name: 'valid', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
-      ],
-      timeoutMs: 1000,
-      validateOnly: true,
-    }],
-    DeleteTopics: [{
-      topics: [{ name: absent }, { name: null, topicId: UNKNOWN_ID }, { name: null, topicId: ZERO_UUID }],
-      topicNames: [absent, ''],
-      timeoutMs: 1000,
-    }],
-    DeleteRecords: [-1, 0, 1_000_000].map((offset) => ({
-      topics: byName((name) => ({ name, partitions: [{ partitionIndex: 0, offset }, { partitionIndex: 99, offset }] })),
-      timeoutMs: 2000,
+    OffsetForLeaderEpoch: [-1, 0, 50].map((leaderEpoch) => ({
+      replicaId: -2,
+      topics: ofBoth(topics, (topic) => ({
+        topic,
+        partitions: [0, 99].map((partition) => ({ partition, leaderEpoch })),
+      })),
     })),
     InitProducerId: [
       { transactionalId: null, transactionTimeoutMs: 1000 },
       { transactionalId: '', transactionTimeoutMs: 1000 },
       { transactionalId: 'bank', transactionTimeoutMs: 1000, producerId: 5, producerEpoch: -1 },
     ],
-    OffsetForLeaderEpoch: [-1, 0, 50].map((leaderEpoch) => ({
-      replicaId: -2,
-      topics: byName((topic) => ({ topic, partitions: [0, 99].map((partition) => ({ partition, leaderEpoch })) })),
+    DeleteRecords: [-1, 0, 1_000_000].map((offset) => ({
+      topics: ofBoth(topics, (name) => ({
+        name,
+        partitions: [
+          { partitionIndex: 0, offset },
+          { partitionIndex: 99, offset },
+        ],
+      })),
+      timeoutMs: 2000,
     })),
-    DescribeConfigs: [true, false].map((includeSynonyms) => ({
-      resources: configured([]), includeSynonyms, includeDocumentation: includeSynonyms,
+    DescribeProducers: [{ topics: ofBoth(topics, (name) => ({ name, partitionIndexes: [0, 99] })) }],
+  };
+}
+
+/** What members of groups ask, and those who look at groups. */
+function groupRequests(topics: SampleTopics): Samples {
+  const { present } = topics;
+  return {
+    OffsetCommit: ['samples', ''].map((groupId) => ({
+      groupId,
+      topics: ofBoth(topics, (name) => ({
+        name,
+        partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: null }],
+      })),
     })),
-    AlterConfigs: [{ resources: configured([{ name: 'retention.ms', value: '5' }, { name: 'x', value: null }]), validateOnly: true }],
-    DescribeLogDirs: [{ topics: null }, { topics: byName((topic) => ({ topic, partitions: [0, 99] })) }],
-    CreatePartitions: [{
-      topics: [
-        { name: present, count: 1, assignments: null },
-        { name: absent, count: 3, assignments: [{ brokerIds: [1] }] },
-        { name: present, count: 30, assignments: null },
+    OffsetFetch: ['samples', 'unknown', ''].map((groupId) => ({
+      groupId,
+      topics: [{ name: present, partitionIndexes: [0, 7] }],
+      groups: [
+        { groupId, topics: [{ name: present, partitionIndexes: [0, 7] }] },
+        { groupId: 'unknown', topics: null },
       ],
-      timeoutMs: 1000,
-      validateOnly: true,
-    }],
+    })),
+    FindCoordinator: [0, 1, 2].map((keyType) => ({ key: 'samples', keyType, coordinatorKeys: ['samples', 'other'] })),
+    JoinGroup: ['', 'member'].map((memberId) => ({
+      groupId: `joined-${memberId}`,
+      sessionTimeoutMs: 5000,
+      rebalanceTimeoutMs: 5000,
+      memberId,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: NO_BYTES }],
+    })),
+    Heartbeat: [{ groupId: 'samples', generationId: 1, memberId: 'member' }],
+    LeaveGroup: [{ groupId: 'samples', memberId: 'member', members: [{ memberId: 'member' }] }],
+    SyncGroup: [{ groupId: 'samples', generationId: 1, memberId: 'member', assignments: [] }],
+    DescribeGroups: [{ groups: ['samples', 'unknown', ''], includeAuthorizedOperations: true }, { groups: [] }],
+    ListGroups: [{}, { statesFilter: ['Empty', 'nonsense'] }],
     DeleteGroups: [{ groupsNames: ['unknown', ''] }],
+    OffsetDelete: [
+      { groupId: 'samples', topics: [{ name: present, partitions: [{ partitionIndex: 0 }] }] },
+      { groupId: 'unknown', topics: [] },
+    ],
+  };
+}
+
+/** What is asked of topics and their settings. */
+function topicRequests(topics: SampleTopics): Samples {
+  const { present, absent } = topics;
+  return {
+    CreateTopics: [
+      {
+        topics: [
+          { name: present, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
+          { name: 'too wide', numPartitions: 0, replicationFactor: 9, assignments: [], configs: [] },
+          {
+            name: 'ok',
+            numPartitions: -1,
+            replicationFactor: -1,
+            assignments: [],
+            configs: [{ name: 'retention.ms', value: null }],
+          },
+          { name: 'valid', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
+        ],
+        timeoutMs: 1000,
+        validateOnly: true,
+      },
+    ],
+    DeleteTopics: [
+      {
+        topics: [{ name: absent }, { name: null, topicId: UNKNOWN_ID }, { name: null, topicId: ZERO_UUID }],
+        topicNames: [absent, ''],
+        timeoutMs: 1000,
+      },
+    ],
+    CreatePartitions: [
+      {
+        topics: [
+          { name: present, count: 1, assignments: null },
+          { name: absent, count: 3, assignments: [{ brokerIds: [1] }] },
+          { name: present, count: 30, assignments: null },
+        ],
+        timeoutMs: 1000,
+        validateOnly: true,
+      },
+    ],
+    DescribeConfigs: [true, false].map((includeSynonyms) => ({
+      resources: configured(topics, []),
+      includeSynonyms,
+      includeDocumentation: includeSynonyms,
+    })),
+    AlterConfigs: [
+      {
+        resources: configured(topics, [
+          { name: 'retention.ms', value: '5' },
+          { name: 'x', value: null },
+        ]),
+        validateOnly: true,
+      },
+    ],
+    IncrementalAlterConfigs: [0, 1, 2, 3, 4].map((configOperation) => ({
+      resources: configured(topics, [{ name: 'cleanup.policy', configOperation, value: 'delete' }]),
+      validateOnly: true,
+    })),
+    DescribeTopicPartitions: [
+      { topics: [], responsePartitionLimit: 1 },
+      {
+        topics: ofBoth(topics, (name) => ({ name })),
+        responsePartitionLimit: 10,
+        cursor: { topicName: present, partitionIndex: 0 },
+      },
+      { topics: [], cursor: { topicName: present, partitionIndex: -1 } },
+    ],
+  };
+}
+
+/** What is asked of the cluster, its brokers and where partitions are. */
+function clusterRequests(topics: SampleTopics): Samples {
+  const { presentId } = topics;
+  return {
+    Metadata: [
+      { topics: null },
+      { topics: [] },
+      { topics: ofBoth(topics, (name) => ({ name })), allowAutoTopicCreation: false },
+      { topics: [{ name: 'not a name' }], allowAutoTopicCreation: true },
+      {
+        topics: [
+          { name: null, topicId: presentId },
+          { name: null, topicId: UNKNOWN_ID },
+        ],
+        includeTopicAuthorizedOperations: true,
+      },
+    ],
+    ApiVersions: [
+      { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' },
+      { clientSoftwareName: '!', clientSoftwareVersion: '' },
+    ],
+    DescribeLogDirs: [{ topics: null }, { topics: ofBoth(topics, (topic) => ({ topic, partitions: [0, 99] })) }],
     ElectLeaders: [
-      { electionType: 0, topicPartitions: byName((topic) => ({ topic, partitions: [0, 99] })), timeoutMs: 1000 },
+      {
+        electionType: 0,
+        topicPartitions: ofBoth(topics, (topic) => ({ topic, partitions: [0, 99] })),
+        timeoutMs: 1000,
+      },
       { electionType: 1, topicPartitions: null, timeoutMs: 1000 },
       { electionType: 9, topicPartitions: [], timeoutMs: 1000 },
     ],
-    IncrementalAlterConfigs: [0, 1, 2, 3, 4].map((configOperation) => ({
-      resources: configured([{ name: 'cleanup.policy', configOperation, value: 'delete' }]), validateOnly: true,
-    })),
     AlterPartitionReassignments: [true, false].map((allowReplicationFactorChange) => ({
       timeoutMs: 1000,
       allowReplicationFactorChange,
-      topics: byName((name) => ({ name, partitions: [{ partitionIndex: 0, replicas: null }, { partitionIndex: 99, replicas: [1, 99] }] })),
+      topics: ofBoth(topics, (name) => ({
+        name,
+        partitions: [
+          { partitionIndex: 0, replicas: null },
+          { partitionIndex: 99, replicas: [1, 99] },
+        ],
+      })),
     })),
-    ListPartitionReassignments: [{ topics: null }, { topics: byName((name) => ({ name, partitionIndexes: [0, 99] })) }],
-    OffsetDelete: [{ groupId: 'samples', topics: [{ name: present, partitions: [{ partitionIndex: 0 }] }] }, { groupId: 'unknown', topics: [] }],
-    DescribeQuorum: [{ topics: byName((topicName) => ({ topicName, partitions: [{ partitionIndex: 0 }] })) },
-      { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }, { partitionIndex: 1 }] }] }],
+    ListPartitionReassignments: [
+      { topics: null },
+      { topics: ofBoth(topics, (name) => ({ name, partitionIndexes: [0, 99] })) },
+    ],
+    DescribeQuorum: [
+      { topics: ofBoth(topics, (topicName) => ({ topicName, partitions: [{ partitionIndex: 0 }] })) },
+      { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }, { partitionIndex: 1 }] }] },
+    ],
     UpdateFeatures: [
-      { featureUpdates: [{ feature: 'transaction.version', maxVersionLevel: 0, allowDowngrade: true, upgradeType: 2 }], validateOnly: true },
+      {
+        featureUpdates: [{ feature: 'transaction.version', maxVersionLevel: 0, allowDowngrade: true, upgradeType: 2 }],
+        validateOnly: true,
+      },
       { featureUpdates: [{ feature: 'nonsense', maxVersionLevel: 3, upgradeType: 7 }] },
     ],
     DescribeCluster: [1, 2, 3].map((endpointType) => ({ endpointType, includeClusterAuthorizedOperations: true })),
-    DescribeProducers: [{ topics: byName((name) => ({ name, partitionIndexes: [0, 99] })) }],
-    DescribeTopicPartitions: [
-      { topics: [], responsePartitionLimit: 1 },
-      { topics: byName((name) => ({ name })), responsePartitionLimit: 10, cursor: { topicName: present, partitionIndex: 0 } },
-      { topics: [], cursor: { topicName: present, partitionIndex: -1 } },
-    ],
   };
 }

@@ -1,4 +1,4 @@
-/** Three brokers and their clients in one thread and in virtual time: what a test asks for has happened when it returns. */
+/** Three brokers and their clients in one thread and in virtual time: what is asked for has happened on return. */
 import { type NodeId, SeededRandom } from '@hapax/base';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { createTopics, type RequestInput } from '@hapax/wire';
@@ -67,7 +67,10 @@ export class TestCluster {
   }
 
   /** Makes a topic and waits until every node knows its leaders. */
-  createTopic(name: string, options: Partial<NonNullable<RequestInput<typeof createTopics>['topics']>[number]> = {}): void {
+  createTopic(
+    name: string,
+    options: Partial<NonNullable<RequestInput<typeof createTopics>['topics']>[number]> = {},
+  ): void {
     const client = this.connect(this.follower);
     const topic = { name, numPartitions: 1, replicationFactor: 3, assignments: [], configs: [], ...options };
     const [made] = client.call(createTopics, 7, { topics: [topic], timeoutMs: 10_000, validateOnly: false }).topics;

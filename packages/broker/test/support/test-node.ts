@@ -20,7 +20,10 @@ export class TestNode {
   private readonly store: SimStore;
   private running: Broker | undefined;
 
-  constructor(options: BrokerOptions, world: { readonly time: VirtualTime; readonly network: SimNetwork; readonly random: Random }) {
+  constructor(
+    options: BrokerOptions,
+    world: { readonly time: VirtualTime; readonly network: SimNetwork; readonly random: Random },
+  ) {
     this.id = options.nodeId;
     this.options = options;
     this.network = world.network;

@@ -2,7 +2,12 @@
 import type { Connection, Endpoint } from '@hapax/base';
 import { Host, type SimNetwork, type VirtualTime } from '@hapax/testkit';
 import {
-  type Api, decodeResponseFrame, encodeRequestFrame, type Fields, type RequestInput, type ResponseOf,
+  type Api,
+  decodeResponseFrame,
+  encodeRequestFrame,
+  type Fields,
+  type RequestInput,
+  type ResponseOf,
 } from '@hapax/wire';
 
 /** What a client needs of the cluster: its clock, and someone to let time pass. */
@@ -77,7 +82,8 @@ export class WireClient {
   ): ResponseOf<Api<Request, Response>> {
     this.world.runUntil(`${api.name} version ${version} is answered`, () => this.answers.length > 0 || !this.isOpen);
     const bytes = this.answers.shift();
-    if (bytes === undefined) throw new Error(`instead of an answer to ${api.name} version ${version}: ${this.closeReason}`);
+    if (bytes === undefined)
+      throw new Error(`instead of an answer to ${api.name} version ${version}: ${this.closeReason}`);
     return decodeResponseFrame(api, version, bytes).value as ResponseOf<Api<Request, Response>>;
   }
 
