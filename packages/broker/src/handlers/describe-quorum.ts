@@ -1,4 +1,4 @@
-/** DescribeQuorum: the Raft group behind the metadata as this node sees it; only its leader sees the others [KIP-595]. */
+/** DescribeQuorum: the Raft group behind the metadata as this node sees it; its leader sees the others [KIP-595]. */
 import { ErrorCode, type NodeId } from '@hapax/base';
 import type { describeQuorum, ResponseInput } from '@hapax/wire';
 import { parseEndpoint } from '../drivers/raft-driver.ts';

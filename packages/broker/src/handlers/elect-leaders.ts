@@ -1,4 +1,4 @@
-/** ElectLeaders: leadership goes back to preferred replicas, or to any live one at the risk of records [KIP-460, D6]. */
+/** ElectLeaders: leadership goes back to preferred replicas, or to any live one [KIP-460, D6]. */
 import { ErrorCode } from '@hapax/base';
 import type { ElectLeadersRequest, PartitionResult } from '@hapax/metadata';
 import type { electLeaders, ResponseInput } from '@hapax/wire';
