@@ -77,8 +77,11 @@ export class PlatformaticReading implements Reading {
   }
 
   private async reopen(): Promise<void> {
-    this.stream = undefined;
-    await this.consumer?.close(true).catch(() => undefined);
+    // Commits of a stream that was destroyed never settle, and a close goes on trying to reach the dead broker: neither
+    // is waited for. The group lets the old member go when its session ends.
+    this.commits.clear();
+    void this.consumer?.close(true).catch(() => undefined);
+    this.stream = this.consumer = undefined;
     if (!this.isStopped) await this.open();
   }
 }

@@ -8,6 +8,7 @@ const KEYS = 12;
 const SEND_EVERY_MS = 5;
 /** Records without an outcome at a time; more are not sent, so that a standstill stays bounded. */
 const OPEN_MAX = 2000;
+const REQUEST_TIMEOUT_MS = 2000;
 const PROGRESS_RECORDS = 20;
 
 interface Waiter {
@@ -40,7 +41,8 @@ export class Load {
   private constructor(client: HapaxClient, options: LoadOptions) {
     this.client = client;
     this.options = options;
-    this.producer = client.producer();
+    // A paused broker does not answer: how long the client waits for it must not hide how soon others serve.
+    this.producer = client.producer({ requestTimeoutMs: REQUEST_TIMEOUT_MS });
     const { topic } = options;
     this.consumer = client.consumer({ groupId: topic, offsetReset: 'earliest', heartbeatIntervalMs: 500, sessionTimeoutMs: 10_000 });
     this.consumer.subscribe([topic]);
