@@ -47,7 +47,7 @@ async function up(terminal: Terminal, flags: UpFlags): Promise<void> {
     terminal.onInterrupt(() => done('interrupted'));
   });
   const startedAt = performance.now();
-  const progress = startProgress(terminal, `starting ${flags.nodes} nodes`, flags.nodes);
+  const progress = startProgress(terminal, flags.nodes === 1 ? 'starting a node' : `starting ${flags.nodes} nodes`, flags.nodes);
   const restarts = new Map<number, number>();
   let stopping = false;
   const cluster = await LocalCluster.prepare({
