@@ -1,6 +1,9 @@
 /** The test projects: machines and packages (unit), the rules of the house (tidy), real processes (process). */
 import { defineConfig } from 'vitest/config';
 
+/** Only a test that hangs runs out of time: no test may depend on how fast, or how busy, the machine is. */
+const HANGS_MS = 120_000;
+
 /** Every package resolves to its sources (`exports` → `source`), so that tests run without a build. */
 const conditions = ['source'];
 
@@ -15,17 +18,20 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
           exclude: ['**/*.process.test.ts'],
+          testTimeout: HANGS_MS,
         },
       },
-      { extends: true, test: { name: 'tidy', include: ['tidy/**/*.test.ts'] } },
+      { extends: true, test: { name: 'tidy', include: ['tidy/**/*.test.ts'], testTimeout: HANGS_MS } },
       {
-        // Tests that start real processes run one file at a time: two cores are shared by three nodes and a client.
+        // Tests that start real processes run after all others and one file at a time: two cores are shared by three
+        // nodes and a client.
         extends: true,
         test: {
           name: 'process',
           include: ['packages/*/test/**/*.process.test.ts', 'chaos-tests/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+          testTimeout: HANGS_MS,
           hookTimeout: 60_000,
         },
       },
