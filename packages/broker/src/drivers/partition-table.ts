@@ -3,7 +3,7 @@ import { type AppError, type BrokerEpoch, type Compression, type Logger, type No
 import { DEFAULT_LOG_CONFIG, LogStore, type LogConfig, type PartitionLog, type RecoveryReport } from '@hapax/log';
 import type { ClusterImage, ImageChanges, PartitionImage } from '@hapax/metadata';
 import { Replica, type ReplicaReady } from '@hapax/replica';
-import { EndOfTurn } from '../end-of-turn.ts';
+import { PacedTurn } from '../paced-turn.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver, MetadataListener } from './metadata-driver.ts';
@@ -37,7 +37,7 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   private readonly byTopic = new Map<Uuid, Map<number, Partition>>();
   private readonly byLog = new Map<PartitionLog, Partition>();
   private readonly listeners: PartitionTableListener[] = [];
-  private readonly turn: EndOfTurn;
+  private readonly turn: PacedTurn;
   private dirty = new Set<Partition>();
   private handlers: ReadyHandlers | undefined;
   private nextAttachId: number;
@@ -52,7 +52,8 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
     this.compression = ports.compression;
     this.metadata = metadata;
     this.logger = ports.logger.child({ component: 'partitions' });
-    this.turn = new EndOfTurn(ports.scheduler, () => this.serve());
+    const { clock, scheduler } = ports;
+    this.turn = new PacedTurn({ clock, scheduler, intervalMs: TURN_MS, work: () => this.serve() });
     // Attach ids rise over all lives of a node: the wall clock is ahead of what any earlier life has used.
     this.nextAttachId = ports.clock.wallMs();
     this.logs = new LogStore({
@@ -297,6 +298,7 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
 }
 
 const MAX_ROUNDS = 4;
+const TURN_MS = 1;
 const DISK_FULL_MEMORY_MS = 10_000;
 
 function logConfig(image: ClusterImage, topic: string): LogConfig {
