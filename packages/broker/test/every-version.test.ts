@@ -39,6 +39,40 @@ describe.each(servedApis().map((served) => ({ name: served.api.name, served })))
   });
 });
 
+/** What the controller has to do, and what is asked of it to be done and not only checked. */
+const CHANGES = [
+  'CreateTopics',
+  'DeleteTopics',
+  'CreatePartitions',
+  'AlterConfigs',
+  'IncrementalAlterConfigs',
+  'ElectLeaders',
+  'AlterPartitionReassignments',
+  'UpdateFeatures',
+  'InitProducerId',
+  'Metadata',
+  'FindCoordinator',
+];
+
+test('without a controller every change is answered in every version, and refused where it is one', () => {
+  const lonely = new TestCluster();
+  lonely.createTopic(TOPIC, { replicationFactor: 3 });
+  lonely.node(2).kill();
+  lonely.node(3).kill();
+  lonely.runFor(3000);
+  for (const { api, servedFrom, advertised } of servedApis().filter(({ api: { name } }) => CHANGES.includes(name))) {
+    for (let version = servedFrom; version <= advertised[1]; version++) {
+      for (const sample of samples[api.name] ?? []) {
+        const client = lonely.connect(lonely.node(1));
+        const response = client.call(api, version, fitToVersion(api.request.fields, version, sample) as never);
+        expect(response, `${api.name} ${version}`).toBeTypeOf('object');
+        expect(client.isOpen).toBe(true);
+        client.close();
+      }
+    }
+  }
+});
+
 test('what is advertised can be read and written', () => {
   for (const { api, advertised, servedFrom } of servedApis()) {
     expect(apiByKey(api.key)).toBe(api);

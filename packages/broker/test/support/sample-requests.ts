@@ -262,10 +262,11 @@ function clusterRequests(topics: SampleTopics): Samples {
     ],
     UpdateFeatures: [
       {
+        timeoutMs: 1000,
         featureUpdates: [{ feature: 'transaction.version', maxVersionLevel: 0, allowDowngrade: true, upgradeType: 2 }],
         validateOnly: true,
       },
-      { featureUpdates: [{ feature: 'nonsense', maxVersionLevel: 3, upgradeType: 7 }] },
+      { timeoutMs: 1000, featureUpdates: [{ feature: 'nonsense', maxVersionLevel: 3, upgradeType: 7 }] },
     ],
     DescribeCluster: [1, 2, 3].map((endpointType) => ({ endpointType, includeClusterAuthorizedOperations: true })),
   };
