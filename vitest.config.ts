@@ -23,14 +23,13 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'tidy', include: ['tidy/**/*.test.ts'], testTimeout: HANGS_MS } },
       {
-        // Tests that start real processes run after all others and one file at a time: two cores are shared by three
-        // nodes and a client.
+        // Tests that start real processes run one file at a time, and not beside the others: two cores are shared by
+        // three nodes and a client.
         extends: true,
         test: {
           name: 'process',
           include: ['packages/*/test/**/*.process.test.ts', 'chaos-tests/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
           testTimeout: HANGS_MS,
           hookTimeout: 60_000,
         },
