@@ -60,7 +60,8 @@ function settingsOf<T extends object>(
   let settings: Partial<T> = {};
   for (const [name, text] of Object.entries(properties)) {
     const set = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (set === undefined) throw usage(`-X ${name} is no property here; did you mean ${closest(name, Object.keys(table))}?`);
+    if (set === undefined)
+      throw usage(`-X ${name} is no property here; did you mean ${closest(name, Object.keys(table))}?`);
     settings = { ...settings, ...set(text, name) };
   }
   return settings;

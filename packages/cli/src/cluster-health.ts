@@ -31,9 +31,13 @@ export function judgeHealth(found: {
   readonly brokersExpected: number;
 }): Health {
   const { brokers, controllerId, topics, brokersExpected } = found;
-  const all = topics.flatMap(({ topic, partitions }) => partitions.map((one) => ({ ...one, place: `${topic}-${one.partition}` })));
+  const all = topics.flatMap(({ topic, partitions }) =>
+    partitions.map((one) => ({ ...one, place: `${topic}-${one.partition}` })),
+  );
   const withoutLeader = all.filter(({ leaderId }) => leaderId < 0).map(({ place }) => place);
-  const underReplicated = all.filter((one) => one.inSyncReplicas.length < one.replicas.length).map(({ place }) => place);
+  const underReplicated = all
+    .filter((one) => one.inSyncReplicas.length < one.replicas.length)
+    .map(({ place }) => place);
   const problems = [
     ...(withoutLeader.length > 0 ? [`${withoutLeader.length} partitions have no leader: ${named(withoutLeader)}`] : []),
     ...(controllerId < 0 ? ['there is no controller: most controller nodes are down or cut off'] : []),

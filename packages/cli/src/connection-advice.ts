@@ -27,13 +27,17 @@ export function adviceFor(step: string, error: unknown, { host, port }: Endpoint
 
 /** Advice for an advertised address that does not lead to its broker, seen from one that did. */
 export function connectAdvice(bootstrap: Endpoint, advertised: Endpoint): string[] {
-  const advice = ['clients use the advertised address for all but the first connection: it must lead here from where they are'];
+  const advice = [
+    'clients use the advertised address for all but the first connection: it must lead here from where they are',
+  ];
   if (isLoopback(advertised.host) && !isLoopback(bootstrap.host)) {
-    advice.push(`${advertised.host} means the client's own host: set advertised to ${bootstrap.host}:${advertised.port}`);
+    advice.push(
+      `${advertised.host} means the client's own host: set advertised to ${bootstrap.host}:${advertised.port}`,
+    );
   } else if (!advertised.host.includes('.') && !isLoopback(advertised.host)) {
     advice.push(
       `${advertised.host} looks like a container's or pod's name, known only on its own network`,
-      `set advertised=auto (the default), or advertised=${bootstrap.host}:${bootstrap.port} with a port of its own for each node`,
+      `set advertised=auto (the default), or advertised=${bootstrap.host}:${bootstrap.port}, a port for each node`,
     );
   } else {
     advice.push(`set advertised (HAPAX_ADVERTISED) of that node to an address that this host reaches, and restart it`);

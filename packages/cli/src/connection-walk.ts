@@ -70,7 +70,10 @@ async function walkBootstrap(
   }
 }
 
-async function versionsOf(connection: ProbeConnection, timeoutMs: number): Promise<{ apis: number; metadataMax: number }> {
+async function versionsOf(
+  connection: ProbeConnection,
+  timeoutMs: number,
+): Promise<{ apis: number; metadataMax: number }> {
   const answer = await connection.ask(apiVersions, API_VERSIONS_VERSION, {}, timeoutMs);
   const range = answer.apiKeys.find(({ apiKey }) => apiKey === metadata.key);
   if (range === undefined) throw new ProbeFailure('protocol', 'it has no Metadata API: not a broker that clients use');
@@ -86,10 +89,14 @@ function metadataStep(answer: Metadata): Step {
   const { brokers, clusterId, controllerId, topics } = answer;
   const found = `cluster ${clusterId ?? '?'}: ${brokers.length} brokers, ${topics.length} topics`;
   if (brokers.length === 0) {
-    return broken('metadata', `${found}`, ['no broker has registered: are the controllers up? See the log of this node']);
+    return broken('metadata', `${found}`, [
+      'no broker has registered: are the controllers up? See the log of this node',
+    ]);
   }
   if (controllerId >= 0) return ok('metadata', `${found}, controller ${controllerId}`);
-  return doubtful('metadata', `${found}, no controller`, ['most controllers are down or cut off: nothing can be changed']);
+  return doubtful('metadata', `${found}, no controller`, [
+    'most controllers are down or cut off: nothing can be changed',
+  ]);
 }
 
 /** Whether the address that a broker tells its clients leads to that broker. */

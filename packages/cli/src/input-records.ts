@@ -35,7 +35,7 @@ export async function* inputRecords(
 }
 
 /** Key and value of one record. Without the delimiter in it, all is value. */
-export function splitRecord(bytes: Buffer, options: SplitOptions): InputRecord {
+function splitRecord(bytes: Buffer, options: SplitOptions): InputRecord {
   const separator = options.keyDelimiter === undefined ? undefined : Buffer.from(options.keyDelimiter);
   const at = separator === undefined ? -1 : bytes.indexOf(separator);
   const value = at < 0 || separator === undefined ? bytes : bytes.subarray(at + separator.length);

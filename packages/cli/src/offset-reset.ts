@@ -37,7 +37,8 @@ export async function planReset(
   committed: readonly CommittedOffset[],
   target: ResetTarget,
 ): Promise<OffsetMove[]> {
-  const at = (place: 'earliest' | 'latest' | number) => admin.listOffsets(partitions.map((one) => ({ ...one, at: place })));
+  const at = (place: 'earliest' | 'latest' | number) =>
+    admin.listOffsets(partitions.map((one) => ({ ...one, at: place })));
   const [starts, ends] = await Promise.all([at('earliest'), at('latest')]);
   const timed = target.kind === 'time' ? offsetsByPlace(await at(target.timestampMs)) : undefined;
   const start = offsetsByPlace(starts);

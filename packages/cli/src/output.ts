@@ -43,8 +43,21 @@ export function renderResult(format: OutputFormat, result: Result, withColors: b
 }
 
 const NO_LINES = {
-  'top': '', 'top-mid': '', 'top-left': '', 'top-right': '', 'bottom': '', 'bottom-mid': '', 'bottom-left': '',
-  'bottom-right': '', 'left': '', 'left-mid': '', 'mid': '', 'mid-mid': '', 'right': '', 'right-mid': '', 'middle': '   ',
+  'top': '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  'bottom': '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  'left': '',
+  'left-mid': '',
+  'mid': '',
+  'mid-mid': '',
+  'right': '',
+  'right-mid': '',
+  'middle': '   ',
 };
 
 function renderTable(view: TableView, withColors: boolean): string {
@@ -57,7 +70,10 @@ function renderTable(view: TableView, withColors: boolean): string {
     style: { 'padding-left': 0, 'padding-right': 0, 'head': withColors ? ['bold'] : [], 'border': [], 'compact': true },
   });
   table.push(...view.rows.map((row) => row.map((cell) => (typeof cell === 'number' ? groupDigits(cell) : cell))));
-  const lines = table.toString().split('\n').map((line) => line.trimEnd());
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
   return `${title}${lines.join('\n')}\n`;
 }
 

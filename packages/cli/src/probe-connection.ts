@@ -1,7 +1,14 @@
 /** One connection that says exactly at which point it failed. */
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '@hapax/base';
-import { decodeResponseFrame, encodeRequestFrame, FrameSplitter, type Api, type Encodable, type Fields } from '@hapax/wire';
+import {
+  decodeResponseFrame,
+  encodeRequestFrame,
+  FrameSplitter,
+  type Api,
+  type Encodable,
+  type Fields,
+} from '@hapax/wire';
 import type { Decoded } from '@hapax/wire';
 
 /** A failure, and the step of the way where it came up. */
@@ -59,7 +66,10 @@ export class ProbeConnection {
     const splitter = new FrameSplitter(FRAME_BYTES_MAX);
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(failure(`no answer to ${api.name} within ${timeoutMs} ms`))), timeoutMs);
+      const timer = setTimeout(
+        () => settle(() => reject(failure(`no answer to ${api.name} within ${timeoutMs} ms`))),
+        timeoutMs,
+      );
       const settle = (outcome: () => void): void => {
         clearTimeout(timer);
         socket.removeAllListeners();
@@ -98,7 +108,7 @@ export class ProbeConnection {
 /** What speaks there, where its first bytes give it away. */
 function otherProtocol(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0x15 && bytes[1] === 3) return 'it speaks TLS';
-  // An HTTP/2 server begins with a SETTINGS frame (type 4) of stream 0; the first answer to us would carry the number 1.
+  // An HTTP/2 server begins with a SETTINGS frame (type 4) of stream 0; a broker's first answer carries the number 1.
   if (bytes[3] === 4 && bytes.subarray(4, 9).every((byte) => byte === 0)) {
     return 'an HTTP/2 server answers, as on the port by which nodes reach one another (gRPC)';
   }

@@ -1,5 +1,4 @@
 /** The command line `hapax`: its commands, its help, and how it ends. */
-import { AppError } from '@hapax/base';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, Ending } from './command-context.ts';
 import { addClusterCommand } from './commands/cluster.ts';
@@ -13,7 +12,7 @@ import { addStartCommand } from './commands/start.ts';
 import { addTopicCommand } from './commands/topic.ts';
 import { addUpCommand } from './commands/up.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { reportFailure } from './report-failure.ts';
+import { asUsage, reportFailure } from './report-failure.ts';
 import { colorsFor, hasColors, type Terminal } from './terminal.ts';
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -25,6 +24,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['hapax doctor connect broker:9092', 'why a client cannot connect'],
 ];
 
+const EXIT_CODES = 'Exit codes: 0 done, 1 failed, 2 usage, 3 not ready, 4 verdict failed.';
 const HELP_COLUMNS = 110;
 
 /** Runs a command line (without `node` and the script). Resolves with the exit code; never throws. */
@@ -41,8 +41,9 @@ export async function runProgram(args: readonly string[], terminal: Terminal, ve
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (isClosedPipe(error)) return ExitCode.ok;
-    reportFailure(terminal, error);
-    return error instanceof AppError ? exitCodeOf(error) : ExitCode.failed;
+    const failure = asUsage(error);
+    reportFailure(terminal, failure);
+    return exitCodeOf(failure);
   }
 }
 
@@ -100,12 +101,11 @@ function configure(program: Command, terminal: Terminal): void {
     });
 }
 
-
 function examples(terminal: Terminal): string {
   const colors = colorsFor(terminal, terminal.output);
   const width = Math.max(...EXAMPLES.map(([command]) => command.length));
   const lines = EXAMPLES.map(([command, what]) => `  ${colors.cyan(command.padEnd(width))}  ${what}`);
-  return `\n${colors.bold('Examples:')}\n${lines.join('\n')}\n\nExit codes: 0 done, 1 failed, 2 usage, 3 not ready, 4 verdict failed.\n`;
+  return `\n${colors.bold('Examples:')}\n${lines.join('\n')}\n\n${EXIT_CODES}\n`;
 }
 
 function isClosedPipe(error: unknown): boolean {

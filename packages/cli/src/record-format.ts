@@ -10,7 +10,8 @@ type Part = (record: ConsumedRecord) => Uint8Array;
 
 /** What the letters stand for, for the help. */
 export const FORMAT_LETTERS =
-  '%s value, %S its bytes (-1 for null), %k key, %K its bytes, %t topic, %p partition, %o offset, %T time in ms, %h headers';
+  '%s value, %S its bytes (-1 for null), %k key, %K its bytes, %t topic, %p partition, %o offset, ' +
+  '%T time in ms, %h headers';
 
 const NOTHING = new Uint8Array(0);
 
@@ -43,7 +44,15 @@ export function parseRecordFormat(format: string): RecordFormat {
 export const jsonFormat: RecordFormat = (record) => {
   const { topic, partition, offset, timestampMs } = record;
   const headers = Object.fromEntries(record.headers.map(({ key, value }) => [key, textOf(value)]));
-  const value = { topic, partition, offset, timestampMs, key: textOf(record.key), headers, value: textOf(record.value) };
+  const value = {
+    topic,
+    partition,
+    offset,
+    timestampMs,
+    key: textOf(record.key),
+    headers,
+    value: textOf(record.value),
+  };
   return bytesOf(`${JSON.stringify(value)}\n`);
 };
 

@@ -15,6 +15,21 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no',
+  EACCES: 'no permission to read',
+  EISDIR: 'a file is needed, and this is a directory:',
+};
+
+/** A file of the command line that cannot be read is a matter of usage; anything else stays as it is. */
+export function asUsage(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error) || !('code' in error)) return error;
+  const problem = FILE_PROBLEMS[String(error.code)];
+  if (problem === undefined) return error;
+  const path = 'path' in error ? String(error.path) : 'file of that name';
+  return new AppError('usage', `${problem} ${path}`, { retriable: false, definite: true, cause: error });
+}
+
 const STEPS_BY_NAME: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: '`hapax topic list` shows the topics, `hapax topic create` makes one',
   TOPIC_ALREADY_EXISTS: '`hapax topic describe` shows it; `--if-not-exists` accepts it as it is',

@@ -56,7 +56,8 @@ function batchAt(bytes: Uint8Array, position: number, lastOffset: number): Segme
     throw error;
   }
   if (header.sizeBytes > left) return `a batch of ${header.sizeBytes} bytes is cut short: ${left} are here`;
-  if (!isBatchIntact(bytes, header, position)) return `the checksum of the batch at offset ${header.baseOffset} is wrong`;
+  if (!isBatchIntact(bytes, header, position))
+    return `the checksum of the batch at offset ${header.baseOffset} is wrong`;
   if (header.baseOffset <= lastOffset) return `offset ${header.baseOffset} follows ${lastOffset}`;
   return { position, header, bytes: bytes.subarray(position, position + header.sizeBytes) };
 }

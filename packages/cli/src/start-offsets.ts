@@ -26,7 +26,8 @@ export function parseStartOffset(text: string, nowMs: number): StartOffset {
   if (/^\d{1,15}$/u.test(text)) return { kind: 'offset', offset: Number(text) };
   if (/^-\d{1,15}$/u.test(text)) return { kind: 'last', count: -Number(text) };
   if (/^s@\d{1,15}$/u.test(text)) return { kind: 'since', timestampMs: Number(text.slice(2)) };
-  if (text.endsWith('-ago')) return { kind: 'since', timestampMs: nowMs - parseDuration(text.slice(0, -'-ago'.length)) };
+  if (text.endsWith('-ago'))
+    return { kind: 'since', timestampMs: nowMs - parseDuration(text.slice(0, -'-ago'.length)) };
   throw usage(`-o ${text}: write beginning, end, stored, 42, -10 (the last ten), s@1767225600000 or 1h-ago`);
 }
 
@@ -37,7 +38,11 @@ export interface Span extends TopicPartition {
 }
 
 /** Turns a start into an offset for each partition. */
-export async function spansOf(admin: Admin, partitions: readonly TopicPartition[], start: StartOffset): Promise<Span[]> {
+export async function spansOf(
+  admin: Admin,
+  partitions: readonly TopicPartition[],
+  start: StartOffset,
+): Promise<Span[]> {
   const at = async (place: 'earliest' | 'latest' | number): Promise<Map<string, number>> =>
     offsetsByPlace(await admin.listOffsets(partitions.map((one) => ({ ...one, at: place }))));
   const [first, end] = await Promise.all([at('earliest'), at('latest')]);

@@ -22,7 +22,10 @@ const BOOTSTRAP_VARIABLE = 'HAPAX_BOOTSTRAP';
 /** Adds `-b` and `--timeout`. */
 export function clusterOptions(command: Command): Command {
   return command
-    .option('-b, --bootstrap <host:port,…>', `brokers to begin with (env ${BOOTSTRAP_VARIABLE}; default ${DEFAULT_BOOTSTRAP})`)
+    .option(
+      '-b, --bootstrap <host:port,…>',
+      `brokers to begin with (env ${BOOTSTRAP_VARIABLE}; default ${DEFAULT_BOOTSTRAP})`,
+    )
     .addOption(
       new Option('--timeout <time>', 'how long to try: 500ms, 30s, 2m').argParser(parseDuration).default(30_000, '30s'),
     );
@@ -36,7 +39,7 @@ export function outputOption(command: Command): Command {
 }
 
 /** Brokers to begin with: from the command line, else the environment, else the local ones. */
-export function bootstrapOf(terminal: Terminal, flags: { readonly bootstrap?: string }): string {
+function bootstrapOf(terminal: Terminal, flags: { readonly bootstrap?: string }): string {
   return flags.bootstrap ?? terminal.environment[BOOTSTRAP_VARIABLE] ?? DEFAULT_BOOTSTRAP;
 }
 
@@ -85,7 +88,8 @@ export function parseWhole(what: string, min: number, max = Number.MAX_SAFE_INTE
   return (text) => {
     const value = Number(text);
     if (/^-?\d+$/u.test(text) && value >= min && value <= max) return value;
-    throw usage(`${what} is "${text}": it must be a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${max}`}`);
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
+    throw usage(`${what} is "${text}": it must be a whole number ${range}`);
   };
 }
 

@@ -71,7 +71,9 @@ describe('topics', () => {
     await succeeds(['topic', 'alter', 'orders', '--set', 'retention.ms=2000000', '--set', 'segment.bytes=1048576']);
     expect(await succeeds(['topic', 'describe', 'orders', '--configs'])).toMatch(/^retention\.ms +2000000 +topic$/mu);
     await succeeds(['topic', 'alter', 'orders', '--unset', 'retention.ms']);
-    expect(await succeeds(['topic', 'describe', 'orders', '--configs'])).toMatch(/^retention\.ms +604800000 +default$/mu);
+    expect(await succeeds(['topic', 'describe', 'orders', '--configs'])).toMatch(
+      /^retention\.ms +604800000 +default$/mu,
+    );
     await succeeds(['topic', 'partitions', 'orders', '5', '--wait']);
     expect((await json<Described[]>('topic', 'describe', 'orders'))[0]?.partitions).toHaveLength(5);
     await succeeds(['topic', 'delete', 'orders', '--yes', '--wait']);
@@ -108,7 +110,13 @@ describe('produce and consume', () => {
     await succeeds(['topic', 'create', 'lines', '-p', '2', '--wait']);
     await succeeds(['produce', 'lines', '-k', ':', '-H', 'from=test', '-z', 'zstd'], 'a:1\nb:2\na:3\nno key\n');
     const out = await succeeds(['consume', '-t', 'lines', '-e', '-f', '%k=%s %h\\n']);
-    expect(out.split('\n').toSorted()).toEqual(['', '=no key from=test', 'a=1 from=test', 'a=3 from=test', 'b=2 from=test']);
+    expect(out.split('\n').toSorted()).toEqual([
+      '',
+      '=no key from=test',
+      'a=1 from=test',
+      'a=3 from=test',
+      'b=2 from=test',
+    ]);
     expect(out.indexOf('a=1')).toBeLessThan(out.indexOf('a=3'));
   });
 
@@ -138,14 +146,18 @@ describe('produce and consume', () => {
     expect(terminal.written()).toBe('only\n');
   });
 
-  test.skipIf(!hasKcat)('kcat reads what was produced, and writes what is consumed (skipped where kcat is absent)', async () => {
-    await succeeds(['topic', 'create', 'shared', '-p', '1', '--wait']);
-    await succeeds(['produce', 'shared', '-k', '='], 'a=1\n');
-    const kcat = (...args: string[]) => spawnSync('kcat', ['-b', bootstrap(), '-t', 'shared', ...args], { input: 'b=2\n' });
-    kcat('-P', '-K', '=');
-    expect(kcat('-C', '-e', '-q', '-f', '%k=%s\n').stdout.toString()).toBe('a=1\nb=2\n');
-    expect(await succeeds(['consume', 'shared', '-e', '-k', '='])).toBe('a=1\nb=2\n');
-  });
+  test.skipIf(!hasKcat)(
+    'kcat reads what was produced, and writes what is consumed (skipped where kcat is absent)',
+    async () => {
+      await succeeds(['topic', 'create', 'shared', '-p', '1', '--wait']);
+      await succeeds(['produce', 'shared', '-k', '='], 'a=1\n');
+      const kcat = (...args: string[]) =>
+        spawnSync('kcat', ['-b', bootstrap(), '-t', 'shared', ...args], { input: 'b=2\n' });
+      kcat('-P', '-K', '=');
+      expect(kcat('-C', '-e', '-q', '-f', '%k=%s\n').stdout.toString()).toBe('a=1\nb=2\n');
+      expect(await succeeds(['consume', 'shared', '-e', '-k', '='])).toBe('a=1\nb=2\n');
+    },
+  );
 });
 
 describe('groups', () => {
@@ -160,7 +172,9 @@ describe('groups', () => {
     expect(await succeeds(['group', 'list'])).toMatch(/^readers +Empty +consumer$/mu);
 
     const dry = await hapax(['group', 'reset-offsets', 'readers', '--to', '-3', '--dry-run', '-o', 'json']);
-    expect(JSON.parse(dry.out)).toMatchObject({ moves: [{ topic: 'grouped', partition: 0, from: 4, to: 1, logEnd: 4 }] });
+    expect(JSON.parse(dry.out)).toMatchObject({
+      moves: [{ topic: 'grouped', partition: 0, from: 4, to: 1, logEnd: 4 }],
+    });
     expect((await json<DescribedGroup[]>('group', 'describe', 'readers'))[0]).toMatchObject({ lag: 0 });
     await succeeds(['group', 'reset-offsets', 'readers', '--to', '-3', '--yes']);
     expect(await succeeds(['consume', 'grouped', '-g', 'readers', '-e'])).toBe('2\n3\n4\n');
@@ -256,14 +270,30 @@ describe('hapax up', () => {
   });
 
   test('a directory of another number of nodes is refused', async () => {
-    const { code, notes } = await hapax(['up', '--nodes', '2', '--data', join(directory, 'cluster'), '--kafka-port', '30500']);
+    const { code, notes } = await hapax([
+      'up',
+      '--nodes',
+      '2',
+      '--data',
+      join(directory, 'cluster'),
+      '--kafka-port',
+      '30500',
+    ]);
     expect(code).toBe(ExitCode.usage);
     expect(notes).toContain('is of a cluster of 3 nodes, not 2');
   });
 
   test('a port that is taken is told before anything starts', async () => {
     const port = String(cluster.nodes[0]?.kafka.port);
-    const { code, notes } = await hapax(['up', '--nodes', '1', '--data', join(directory, 'taken'), '--kafka-port', port]);
+    const { code, notes } = await hapax([
+      'up',
+      '--nodes',
+      '1',
+      '--data',
+      join(directory, 'taken'),
+      '--kafka-port',
+      port,
+    ]);
     expect(code).toBe(ExitCode.notReady);
     expect(notes).toContain(`port ${port} is taken`);
     expect(existsSync(join(directory, 'taken'))).toBe(false);

@@ -46,10 +46,16 @@ function serveMetadata(told: () => Told): Promise<number> {
     }
     const { brokers, leaders = [], clusterId = 'c' } = told();
     const partitions = leaders.map((leaderId, partitionIndex) => ({
-      errorCode: 0, partitionIndex, leaderId, replicaNodes: [1], isrNodes: [1],
+      errorCode: 0,
+      partitionIndex,
+      leaderId,
+      replicaNodes: [1],
+      isrNodes: [1],
     }));
     const topics = [{ errorCode: 0, name: 'orders', partitions }];
-    socket.write(framed(encodeResponseFrame(metadata, 8, correlationId, { brokers, clusterId, controllerId: 1, topics })));
+    socket.write(
+      framed(encodeResponseFrame(metadata, 8, correlationId, { brokers, clusterId, controllerId: 1, topics })),
+    );
   });
 }
 
@@ -84,16 +90,27 @@ describe('a port that is no broker', () => {
 
 describe('a broker', () => {
   test('whose addresses all lead to it passes every step', async () => {
-    const port: number = await serveMetadata(() => ({ brokers: [{ nodeId: 1, host: '127.0.0.1', port }], leaders: [1, 1] }));
+    const port: number = await serveMetadata(() => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+      leaders: [1, 1],
+    }));
     const steps = await walk(port);
     expect(steps.map(({ name, state }) => `${name} ${state}`)).toEqual([
-      'name ok', 'port ok', 'protocol ok', 'metadata ok', 'advertised ok', 'leaders ok',
+      'name ok',
+      'port ok',
+      'protocol ok',
+      'metadata ok',
+      'advertised ok',
+      'leaders ok',
     ]);
   });
 
   test('that advertises an address where nobody is fails at that address, and at the partitions it leads', async () => {
     const port: number = await serveMetadata(() => ({
-      brokers: [{ nodeId: 1, host: '127.0.0.1', port }, { nodeId: 2, host: 'hapax-2.invalid', port: 9092 }],
+      brokers: [
+        { nodeId: 1, host: '127.0.0.1', port },
+        { nodeId: 2, host: 'hapax-2.invalid', port: 9092 },
+      ],
       leaders: [1, 2],
     }));
     const steps = await walk(port);
@@ -112,7 +129,10 @@ describe('a broker', () => {
   });
 
   test('with partitions that nobody leads fails at the leaders', async () => {
-    const port: number = await serveMetadata(() => ({ brokers: [{ nodeId: 1, host: '127.0.0.1', port }], leaders: [1, -1] }));
+    const port: number = await serveMetadata(() => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+      leaders: [1, -1],
+    }));
     expect((await walk(port)).at(-1)).toMatchObject({ name: 'leaders', state: 'broken' });
   });
 });

@@ -12,7 +12,9 @@ const NOW_MS = 1_000_000_000;
 
 describe('spans of time', () => {
   test('take units, and seconds without one', () => {
-    expect(['500ms', '2s', '1.5s', '3m', '1h', '7'].map(parseDuration)).toEqual([500, 2000, 1500, 180_000, 3_600_000, 7000]);
+    expect(['500ms', '2s', '1.5s', '3m', '1h', '7'].map(parseDuration)).toEqual([
+      500, 2000, 1500, 180_000, 3_600_000, 7000,
+    ]);
   });
 
   test('are refused where they are none', () => {
@@ -28,7 +30,8 @@ describe('where reading begins', () => {
     expect(parseStartOffset('-10', NOW_MS)).toEqual({ kind: 'last', count: 10 });
     expect(parseStartOffset('s@123', NOW_MS)).toEqual({ kind: 'since', timestampMs: 123 });
     expect(parseStartOffset('1m-ago', NOW_MS)).toEqual({ kind: 'since', timestampMs: NOW_MS - 60_000 });
-    for (const text of ['toString', '4.2', '--', 's@x']) expect(() => parseStartOffset(text, NOW_MS)).toThrow(`-o ${text}`);
+    for (const text of ['toString', '4.2', '--', 's@x'])
+      expect(() => parseStartOffset(text, NOW_MS)).toThrow(`-o ${text}`);
   });
 });
 
@@ -40,14 +43,20 @@ describe('where offsets go', () => {
     expect(parseResetTarget('-7', NOW_MS)).toEqual({ kind: 'shift', by: -7 });
     expect(parseResetTarget('1970-01-01T00:00:05Z', NOW_MS)).toEqual({ kind: 'time', timestampMs: 5000 });
     expect(parseResetTarget('5s-ago', NOW_MS)).toEqual({ kind: 'time', timestampMs: NOW_MS - 5000 });
-    for (const text of ['soon', '2026-99-99', '1.5']) expect(() => parseResetTarget(text, NOW_MS)).toThrow(`--to ${text}`);
+    for (const text of ['soon', '2026-99-99', '1.5'])
+      expect(() => parseResetTarget(text, NOW_MS)).toThrow(`--to ${text}`);
   });
 });
 
 describe('properties', () => {
   test('are known by the names of Kafka and librdkafka', () => {
-    expect(producerSettings({ 'linger.ms': '5', 'compression.type': 'zstd' })).toEqual({ lingerMs: 5, compression: 'zstd' });
-    expect(consumerSettings({ 'enable.auto.commit': 'false', 'partition.assignment.strategy': 'range,roundrobin' })).toEqual({
+    expect(producerSettings({ 'linger.ms': '5', 'compression.type': 'zstd' })).toEqual({
+      lingerMs: 5,
+      compression: 'zstd',
+    });
+    expect(
+      consumerSettings({ 'enable.auto.commit': 'false', 'partition.assignment.strategy': 'range,roundrobin' }),
+    ).toEqual({
       autoCommitIntervalMs: false,
       assignors: ['range', 'roundrobin'],
     });
@@ -60,7 +69,7 @@ describe('properties', () => {
   });
 
   test('are refused with the nearest name, or with what is allowed', () => {
-    expect(() => producerSettings({ 'linger': '1' })).toThrow('did you mean linger.ms?');
+    expect(() => producerSettings({ linger: '1' })).toThrow('did you mean linger.ms?');
     expect(() => producerSettings({ constructor: '1' })).toThrow('no property');
     expect(() => producerSettings({ acks: '2' })).toThrow('choose one of all, -1, 1, 0');
     expect(() => consumerSettings({ 'fetch.min.bytes': 'x' })).toThrow('write a number');
@@ -85,19 +94,32 @@ describe('input', () => {
   }
 
   test('is a record a line, wherever chunks end, with or without a last line break', async () => {
-    const expected = [[null, 'one'], [null, ''], [null, 'two']];
+    const expected = [
+      [null, 'one'],
+      [null, ''],
+      [null, 'two'],
+    ];
     expect(await split(['one\n\ntwo\n'])).toEqual(expected);
     expect(await split(['o', 'ne\n', '\nt', 'wo'])).toEqual(expected);
     expect(await split([])).toEqual([]);
   });
 
   test('splits at delimiters of several bytes that lie across chunks', async () => {
-    expect(await split(['a<', '>b<>', 'c'], { delimiter: '<>' })).toEqual([[null, 'a'], [null, 'b'], [null, 'c']]);
+    expect(await split(['a<', '>b<>', 'c'], { delimiter: '<>' })).toEqual([
+      [null, 'a'],
+      [null, 'b'],
+      [null, 'c'],
+    ]);
   });
 
   test('splits keys at the first delimiter, and an empty value can be null', async () => {
     const options = { keyDelimiter: ':', emptyIsNull: true };
-    expect(await split(['k:v:w\nplain\nk:\n:v\n'], options)).toEqual([['k', 'v:w'], [null, 'plain'], ['k', null], ['', 'v']]);
+    expect(await split(['k:v:w\nplain\nk:\n:v\n'], options)).toEqual([
+      ['k', 'v:w'],
+      [null, 'plain'],
+      ['k', null],
+      ['', 'v'],
+    ]);
   });
 
   test('knows escapes', () => {
@@ -107,8 +129,16 @@ describe('input', () => {
 
 describe('formats', () => {
   const record = {
-    topic: 't', partition: 3, offset: 42, timestampMs: 7,
-    key: Buffer.from('k'), value: Buffer.from('vé'), headers: [{ key: 'h', value: Buffer.from('1') }, { key: 'n', value: null }],
+    topic: 't',
+    partition: 3,
+    offset: 42,
+    timestampMs: 7,
+    key: Buffer.from('k'),
+    value: Buffer.from('vé'),
+    headers: [
+      { key: 'h', value: Buffer.from('1') },
+      { key: 'n', value: null },
+    ],
   };
   const text = (format: string, over: object = {}): string =>
     Buffer.from(parseRecordFormat(format)({ ...record, ...over })).toString();
@@ -130,7 +160,13 @@ describe('formats', () => {
 
   test('have JSON, one object a line', () => {
     expect(JSON.parse(Buffer.from(jsonFormat(record)).toString())).toEqual({
-      topic: 't', partition: 3, offset: 42, timestampMs: 7, key: 'k', value: 'vé', headers: { h: '1', n: null },
+      topic: 't',
+      partition: 3,
+      offset: 42,
+      timestampMs: 7,
+      key: 'k',
+      value: 'vé',
+      headers: { h: '1', n: null },
     });
   });
 });

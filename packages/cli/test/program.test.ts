@@ -14,7 +14,18 @@ describe('help', () => {
     for (const args of [[], ['--help']]) {
       const { code, out } = await run(...args);
       expect(code).toBe(ExitCode.ok);
-      for (const command of ['up', 'start', 'demo', 'produce', 'consume', 'topic', 'group', 'cluster', 'log', 'doctor']) {
+      for (const command of [
+        'up',
+        'start',
+        'demo',
+        'produce',
+        'consume',
+        'topic',
+        'group',
+        'cluster',
+        'log',
+        'doctor',
+      ]) {
         expect(out).toMatch(new RegExp(`^  ${command} `, 'mu'));
       }
       expect(out).toContain('Examples:');
@@ -23,7 +34,13 @@ describe('help', () => {
   });
 
   test('keeps within the width of a terminal', async () => {
-    for (const command of [['--help'], ['topic', '--help'], ['topic', 'create', '--help'], ['consume', '--help'], ['group', 'reset-offsets', '--help']]) {
+    for (const command of [
+      ['--help'],
+      ['topic', '--help'],
+      ['topic', 'create', '--help'],
+      ['consume', '--help'],
+      ['group', 'reset-offsets', '--help'],
+    ]) {
       const { out } = await run(...command);
       expect(out).not.toBe('');
       for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(110);
@@ -51,7 +68,10 @@ describe('a command line that makes no sense', () => {
     [['topic', 'craete', 'a'], 'Did you mean create?'],
     [['up', '--ephemereal'], 'Did you mean --ephemeral?'],
     [['topic', 'create'], "missing required argument 'name'"],
-    [['topic', 'create', 'a', '--partitions', 'many'], '--partitions is "many": it must be a whole number from 1 to 100000'],
+    [
+      ['topic', 'create', 'a', '--partitions', 'many'],
+      '--partitions is "many": it must be a whole number from 1 to 100000',
+    ],
     [['topic', 'create', 'a', '-c', 'retention.ms'], '"retention.ms" is no setting: write key=value'],
     [['topic', 'alter', 'a'], 'nothing to change'],
     [['topic', 'list', '-o', 'xml'], 'Allowed choices are table, json, yaml'],
@@ -67,6 +87,10 @@ describe('a command line that makes no sense', () => {
     [['doctor', 'connect', 'a:b:c'], '"a:b:c" is no address'],
     [['up', '--nodes', '0'], '--nodes is "0"'],
     [['up', '--kafka-port', '65535'], 'leaves no 3 ports'],
+    [['log', 'dump', 'absent.log'], 'there is no absent.log'],
+    [['log', 'dump', '.'], 'a file is needed'],
+    [['start', '--config', 'absent.yaml'], 'there is no absent.yaml'],
+    [['start', '--set', 'kafka.prot=1'], 'did you mean kafka.port?'],
   ];
   for (const [args, said] of cases) {
     test(`hapax ${args.join(' ')} ends with 2 and says what to write`, async () => {

@@ -10,11 +10,22 @@ import { readSegment } from '../src/segment-reader.ts';
 describe('results', () => {
   const result = {
     value: [{ name: 'a', size: 1 }],
-    tables: [{ title: 'two rows', headings: ['name', 'size'], rows: [['a', 1], ['long name', 12_345]] }],
+    tables: [
+      {
+        title: 'two rows',
+        headings: ['name', 'size'],
+        rows: [
+          ['a', 1],
+          ['long name', 12_345],
+        ],
+      },
+    ],
   };
 
   test('are tables whose columns align, numbers on the right, without trailing blanks', () => {
-    expect(renderResult('table', result, false)).toBe('two rows\nNAME          SIZE\na                1\nlong name   12,345\n');
+    expect(renderResult('table', result, false)).toBe(
+      'two rows\nNAME          SIZE\na                1\nlong name   12,345\n',
+    );
   });
 
   test('are JSON and YAML for programs', () => {
@@ -35,7 +46,13 @@ describe('results', () => {
 
 describe('health', () => {
   const partition = (id: number, leaderId: number, inSyncReplicas: number[]) => ({
-    partition: id, errorCode: 0, leaderId, leaderEpoch: 0, replicas: [1, 2, 3], inSyncReplicas, offlineReplicas: [],
+    partition: id,
+    errorCode: 0,
+    leaderId,
+    leaderEpoch: 0,
+    replicas: [1, 2, 3],
+    inSyncReplicas,
+    offlineReplicas: [],
   });
   const topic = (...partitions: ReturnType<typeof partition>[]) => [
     { topic: 't', topicId: 'id', errorCode: 0, isInternal: false, partitions },
@@ -43,7 +60,10 @@ describe('health', () => {
 
   test('is good with every leader and replica in place', () => {
     const topics = topic(partition(0, 1, [1, 2, 3]));
-    expect(judgeHealth({ brokers: 3, controllerId: 1, topics, brokersExpected: 3 })).toMatchObject({ healthy: true, problems: [] });
+    expect(judgeHealth({ brokers: 3, controllerId: 1, topics, brokersExpected: 3 })).toMatchObject({
+      healthy: true,
+      problems: [],
+    });
   });
 
   test('names what is missing, worst first', () => {
@@ -154,7 +174,9 @@ describe('segment files', () => {
     const flipped = Buffer.concat([batch(0), batch(1)]);
     flipped[61 + 30] = 1;
     expect(readSegment(flipped)).toMatchObject({ damage: 'byte 61: the checksum of the batch at offset 1 is wrong' });
-    expect(readSegment(Buffer.concat([batch(0), batch(1).subarray(0, 40)])).damage).toContain('too few for a batch header');
+    expect(readSegment(Buffer.concat([batch(0), batch(1).subarray(0, 40)])).damage).toContain(
+      'too few for a batch header',
+    );
     expect(readSegment(Buffer.concat([batch(5), batch(5)])).damage).toBe('byte 61: offset 5 follows 5');
     expect(readSegment(Buffer.from('x'.repeat(100))).damage).toContain('magic 120 is not 2');
   });

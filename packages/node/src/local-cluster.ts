@@ -38,7 +38,7 @@ export class LocalCluster {
     this.options = options;
   }
 
-  /** Starts all nodes and resolves when every one of them is ready. Throws `not-ready` with the node's last log lines. */
+  /** Starts all nodes; resolves when every one is ready. Throws `not-ready` with the node's last log lines. */
   static async start(options: LocalClusterOptions): Promise<LocalCluster> {
     const cluster = await LocalCluster.prepare(options);
     try {

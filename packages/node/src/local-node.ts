@@ -28,7 +28,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A node that can be started, killed, paused, resumed and stopped, again and again. Only its own process is touched. */
+/** A node to be started, killed, paused, resumed and stopped, again and again. Only its own process is touched. */
 export class LocalNode {
   readonly id: number;
   readonly kafka: Endpoint;
@@ -84,14 +84,16 @@ export class LocalNode {
   /** Whether `/readyz` says so. */
   async isReady(): Promise<boolean> {
     try {
-      const response = await fetch(`http://${this.http.host}:${this.http.port}/readyz`, { signal: AbortSignal.timeout(1000) });
+      const response = await fetch(`http://${this.http.host}:${this.http.port}/readyz`, {
+        signal: AbortSignal.timeout(1000),
+      });
       return response.ok;
     } catch {
       return false;
     }
   }
 
-  /** Resolves when the node is ready. Throws `not-ready`, with its last log lines, when it ends first or takes too long. */
+  /** Resolves when the node is ready. Throws `not-ready`, with its last log lines, when it ends or takes too long. */
   async waitReady(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!(await this.isReady())) {

@@ -21,7 +21,10 @@ const FILE = 'cluster.json';
 export async function placesOf(directory: string, count: number, kafkaPort: number | undefined): Promise<LocalPlace[]> {
   const file = join(directory, FILE);
   const places = existsSync(file) ? readPlaces(file, count) : await freePlaces(count);
-  const moved = places.map((place, at) => ({ ...place, kafkaPort: kafkaPort === undefined ? place.kafkaPort : kafkaPort + at }));
+  const moved = places.map((place, at) => ({
+    ...place,
+    kafkaPort: kafkaPort === undefined ? place.kafkaPort : kafkaPort + at,
+  }));
   writeFileSync(file, `${JSON.stringify({ nodes: moved }, undefined, 2)}\n`);
   return moved;
 }
@@ -29,7 +32,8 @@ export async function placesOf(directory: string, count: number, kafkaPort: numb
 function readPlaces(file: string, count: number): LocalPlace[] {
   const { nodes } = JSON.parse(readFileSync(file, 'utf8')) as { readonly nodes: LocalPlace[] };
   if (nodes.length === count) return nodes;
-  const message = `${file} is of a cluster of ${nodes.length} nodes, not ${count}: start ${nodes.length}, or choose another directory`;
+  const found = `${file} is of a cluster of ${nodes.length} nodes, not ${count}`;
+  const message = `${found}: start ${nodes.length}, or choose another directory`;
   throw new AppError('usage', message, { retriable: false, definite: true });
 }
 

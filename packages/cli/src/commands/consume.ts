@@ -35,7 +35,7 @@ export function addConsumeCommand({ program, terminal }: CommandContext): void {
     .option('-p, --partition <number>', 'one partition; default: all', parseWhole('-p', 0, 1_000_000))
     .option(
       '-o, --offset <where>',
-      'beginning (default), end, 42, -10 (the last ten), s@MILLISECONDS, 1h-ago; with -g only for what is not committed',
+      'beginning (default), end, 42, -10 (the last ten), s@MILLISECONDS, 1h-ago; with -g: where nothing is committed',
       (text) => parseStartOffset(text, Date.now()),
     )
     .option('-g, --group <name>', 'as a member of this group, which remembers what was read')
@@ -48,12 +48,18 @@ export function addConsumeCommand({ program, terminal }: CommandContext): void {
   clusterOptions(consume).action(async (topic: string | undefined, flags: ConsumeFlags) => {
     const name = flags.topic ?? topic;
     if (name === undefined) throw usage('name a topic: hapax consume TOPIC, or -t TOPIC');
-    if (flags.group !== undefined && flags.partition !== undefined) throw usage('-g shares out partitions itself: leave -p out');
+    if (flags.group !== undefined && flags.partition !== undefined)
+      throw usage('-g shares out partitions itself: leave -p out');
     await withClient(terminal, flags, (client) => consumeRecords(terminal, client, name, flags));
   });
 }
 
-async function consumeRecords(terminal: Terminal, client: HapaxClient, topic: string, flags: ConsumeFlags): Promise<void> {
+async function consumeRecords(
+  terminal: Terminal,
+  client: HapaxClient,
+  topic: string,
+  flags: ConsumeFlags,
+): Promise<void> {
   const format = formatOf(flags);
   const admin = client.admin({ timeoutMs: flags.timeout });
   const consumer = await openConsumer(client, admin, topic, flags);

@@ -52,7 +52,9 @@ function addDescribe(group: Command, terminal: Terminal): void {
         names.map(async (name) => {
           const [description, committed] = await Promise.all([admin.describeGroup(name), admin.committedOffsets(name)]);
           const assigned = description.members.flatMap(({ assignment }) => assignment);
-          const ends = await admin.listOffsets(distinct([...committed, ...assigned]).map((one) => ({ ...one, at: 'latest' })));
+          const ends = await admin.listOffsets(
+            distinct([...committed, ...assigned]).map((one) => ({ ...one, at: 'latest' })),
+          );
           return { description, committed, ends };
         }),
       );
@@ -91,7 +93,10 @@ function addReset(group: Command, terminal: Terminal): void {
       printResult(terminal, flags.output, resetView(name, plan));
       if (flags.dryRun) return note(terminal, 'dry run: nothing was changed');
       if (!flags.yes) await confirm(terminal, `move ${plan.length} offsets of group ${name}?`);
-      await admin.alterGroupOffsets(name, plan.map((move) => ({ ...move, offset: move.to })));
+      await admin.alterGroupOffsets(
+        name,
+        plan.map((move) => ({ ...move, offset: move.to })),
+      );
       note(terminal, `${plan.length} offsets of group ${name} moved`);
     });
   });
@@ -129,12 +134,15 @@ async function chosen(admin: Admin, texts: readonly string[]): Promise<TopicPart
   return wanted.flatMap(({ topic, partitions }) => {
     const all = topics.find((one) => one.topic === topic)?.partitions.map(({ partition }) => partition) ?? [];
     const absent = partitions?.filter((partition) => !all.includes(partition)) ?? [];
-    if (absent.length > 0) throw usage(`topic ${topic} has partitions 0 to ${all.length - 1}, not ${absent.join(', ')}`);
+    if (absent.length > 0)
+      throw usage(`topic ${topic} has partitions 0 to ${all.length - 1}, not ${absent.join(', ')}`);
     return (partitions ?? all).map((partition) => ({ topic, partition }));
   });
 }
 
 function distinct(partitions: readonly TopicPartition[]): TopicPartition[] {
   const byPlace = new Map(partitions.map(({ topic, partition }) => [`${topic}-${partition}`, { topic, partition }]));
-  return [...byPlace.values()].sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+  return [...byPlace.values()].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+  );
 }

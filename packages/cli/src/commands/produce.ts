@@ -137,7 +137,9 @@ class Tally {
 
 function summarize(terminal: Terminal, topic: string, tally: Tally, durationMs: number): void {
   const colors = colorsFor(terminal, terminal.errors);
-  const spread = [...tally.partitions].sort(([a], [b]) => a - b).map(([partition, count]) => `${partition}: ${groupDigits(count)}`);
+  const spread = [...tally.partitions]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, count]) => `${partition}: ${groupDigits(count)}`);
   const places = spread.length === 0 ? '' : ` (partition ${spread.join(', ')})`;
   const what = `${groupDigits(tally.delivered)} ${tally.delivered === 1 ? 'record' : 'records'} in ${topic}${places}`;
   note(terminal, colors.dim(`${what}, ${formatDuration(durationMs)}`));

@@ -16,7 +16,7 @@ export function addStartCommand({ program }: CommandContext): void {
       'Runs one node in this process until SIGTERM or Ctrl-C. Settings come from a YAML file, then from HAPAX_… ' +
         'variables, then from --set. docs/CONFIGURATION.md lists them; `roles` says what the node does.',
     )
-    .option('-c, --config <file>', 'the node\'s settings, as YAML (env HAPAX_CONFIG)')
+    .option('-c, --config <file>', "the node's settings, as YAML (env HAPAX_CONFIG)")
     .option('--set <key=value>', 'one setting; may be repeated', collect)
     .action(async (flags: StartFlags) => {
       // The node is loaded only here: all other commands begin faster without it.

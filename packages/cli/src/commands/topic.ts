@@ -32,7 +32,9 @@ export function addTopicCommand({ program, terminal }: CommandContext): void {
 function addList(topic: Command, terminal: Terminal): void {
   const list = topic.command('list').alias('ls').description('All topics.').option('--internal', 'internal topics too');
   outputOption(clusterOptions(list)).action(async (flags: ClusterFlags & OutputFlags & { internal?: true }) => {
-    const topics = await withClient(terminal, flags, (client) => client.admin({ timeoutMs: flags.timeout }).listTopics());
+    const topics = await withClient(terminal, flags, (client) =>
+      client.admin({ timeoutMs: flags.timeout }).listTopics(),
+    );
     const shown = topics.filter((one) => flags.internal || !one.isInternal);
     printResult(terminal, flags.output, topicListView(shown.sort((a, b) => (a.topic < b.topic ? -1 : 1))));
   });
@@ -83,7 +85,11 @@ function addCreate(topic: Command, terminal: Terminal): void {
     .description('Makes a topic.')
     .argument('<name>', 'its name')
     .option('-p, --partitions <number>', "how many; default: the cluster's", parseWhole('--partitions', 1, 100_000))
-    .option('-r, --replication-factor <number>', "copies; default: the cluster's", parseWhole('--replication-factor', 1, 100))
+    .option(
+      '-r, --replication-factor <number>',
+      "copies; default: the cluster's",
+      parseWhole('--replication-factor', 1, 100),
+    )
     .option('-c, --config <key=value>', 'a setting, such as retention.ms=3600000; may be repeated', collectPairs)
     .option('--if-not-exists', 'content with a topic that is there already')
     .option('--dry-run', 'only check whether it could be made')
@@ -98,8 +104,10 @@ function addCreate(topic: Command, terminal: Terminal): void {
       const { partitions, replicationFactor, config: configs } = flags;
       const wanted = { topic: name, partitions, replicationFactor, configs };
       const [made] = await admin.createTopics([wanted], { validateOnly: flags.dryRun === true });
-      const size = made === undefined || made.partitions < 1 ? '' : `: ${count(made.partitions, 'partition')}, ` +
-        `replication factor ${made.replicationFactor}`;
+      const size =
+        made === undefined || made.partitions < 1
+          ? ''
+          : `: ${count(made.partitions, 'partition')}, ` + `replication factor ${made.replicationFactor}`;
       note(terminal, flags.dryRun ? `topic ${name} could be made${size}` : `topic ${name} was made${size}`);
       if (flags.wait && !flags.dryRun) await waitForTopic(terminal, admin, name, flags.timeout);
     });
@@ -144,7 +152,9 @@ function addPartitions(topic: Command, terminal: Terminal): void {
     async (name: string, total: number, flags: ClusterFlags & { dryRun?: true; wait?: true }) => {
       await withClient(terminal, flags, async (client) => {
         const admin = client.admin({ timeoutMs: flags.timeout });
-        await admin.createPartitions([{ topic: name, totalPartitions: total }], { validateOnly: flags.dryRun === true });
+        await admin.createPartitions([{ topic: name, totalPartitions: total }], {
+          validateOnly: flags.dryRun === true,
+        });
         note(terminal, `topic ${name} ${flags.dryRun ? 'could have' : 'has'} ${count(total, 'partition')}`);
         if (flags.wait && !flags.dryRun) await waitForTopic(terminal, admin, name, flags.timeout);
       });

@@ -35,7 +35,12 @@ export function addUpCommand({ program, terminal }: CommandContext): void {
     .option('-n, --nodes <number>', 'how many nodes', parseWhole('--nodes', 1, NODES_MAX), 3)
     .option('--data <directory>', 'where data and logs are kept', '.hapax')
     .option('--ephemeral', 'keep data in a temporary directory, removed at the end')
-    .option('--kafka-port <port>', "the first node's port, the others' follow", parseWhole('--kafka-port', 1, PORT_MAX), 9092)
+    .option(
+      '--kafka-port <port>',
+      "the first node's port, the others' follow",
+      parseWhole('--kafka-port', 1, PORT_MAX),
+      9092,
+    )
     .option('--set <key=value>', 'a setting of every node (docs/CONFIGURATION.md); may be repeated', collectPairs)
     .action((flags: UpFlags) => up(terminal, flags));
 }
@@ -47,7 +52,11 @@ async function up(terminal: Terminal, flags: UpFlags): Promise<void> {
     terminal.onInterrupt(() => done('interrupted'));
   });
   const startedAt = performance.now();
-  const progress = startProgress(terminal, flags.nodes === 1 ? 'starting a node' : `starting ${flags.nodes} nodes`, flags.nodes);
+  const progress = startProgress(
+    terminal,
+    flags.nodes === 1 ? 'starting a node' : `starting ${flags.nodes} nodes`,
+    flags.nodes,
+  );
   const restarts = new Map<number, number>();
   let stopping = false;
   const cluster = await LocalCluster.prepare({
@@ -137,7 +146,8 @@ function greet(terminal: Terminal, cluster: LocalCluster, flags: UpFlags): void 
 
 /** Says which port is taken before three nodes say so in their logs. */
 async function requireFreePorts({ nodes, kafkaPort }: UpFlags): Promise<void> {
-  if (kafkaPort + nodes - 1 > PORT_MAX) throw usage(`--kafka-port ${kafkaPort} leaves no ${nodes} ports up to ${PORT_MAX}`);
+  if (kafkaPort + nodes - 1 > PORT_MAX)
+    throw usage(`--kafka-port ${kafkaPort} leaves no ${nodes} ports up to ${PORT_MAX}`);
   for (let port = kafkaPort; port < kafkaPort + nodes; port++) {
     if (await isFree(port)) continue;
     const message = `port ${port} is taken: is a cluster up already? Stop it, or choose others with --kafka-port`;

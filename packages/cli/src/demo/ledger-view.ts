@@ -11,7 +11,10 @@ export function ledgerView(colors: Colors, balance: LedgerBalance, sending: Send
   const bad = colors.red('✗');
   const mark = (isGood: boolean): string => (isGood ? good : bad);
   const counted = (what: string, count: number, isGood: boolean, remark = ''): Cell[] => [
-    mark(isGood), what, groupDigits(count).padStart(9), remark,
+    mark(isGood),
+    what,
+    groupDigits(count).padStart(9),
+    remark,
   ];
   const isSameSum = balance.inputChecksum === balance.outputChecksum;
   const rows: Cell[][] = [
@@ -25,7 +28,12 @@ export function ledgerView(colors: Colors, balance: LedgerBalance, sending: Send
     [mark(isSameSum), 'checksum in', balance.inputChecksum.slice(0, 9), 'SHA-256 of the rows in their order, as sent'],
     [mark(isSameSum), 'checksum out', balance.outputChecksum.slice(0, 9), 'the same of what the group has read'],
     ['·', 'producer paused', formatDuration(sending.pauseMs).padStart(9), pauseOfProducer(sending)],
-    ['·', 'group paused', formatDuration(reading.pauseMs).padStart(9), 'at most, on one partition: its session had to expire'],
+    [
+      '·',
+      'group paused',
+      formatDuration(reading.pauseMs).padStart(9),
+      'at most, on one partition: its session had to expire',
+    ],
   ];
   const title = balance.isClean
     ? colors.green(colors.bold('The ledger is clean: nothing lost, nothing twice, nothing out of order.'))

@@ -60,7 +60,8 @@ export async function readFlights(options: {
     readByKilled: reading.readBy(0),
     readBySurvivor: reading.readBy(1),
   };
-  const detail = `process ${first.pid} killed after ${groupDigits(report.readByKilled)}, the other read ` +
+  const detail =
+    `process ${first.pid} killed after ${groupDigits(report.readByKilled)}, the other read ` +
     `${groupDigits(report.readBySurvivor)}; ${formatDuration(durationMs)}`;
   if (reading.distinct >= total) progress.finish(detail);
   else progress.abandon();

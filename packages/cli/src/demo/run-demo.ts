@@ -45,7 +45,10 @@ export async function runDemo(terminal: Terminal, options: DemoOptions): Promise
   try {
     const client = await connect({ bootstrap, clientId: 'flights' });
     try {
-      return await Promise.race([interrupted, perform({ terminal, cluster, client, bootstrap, flights, options, startedAt })]);
+      return await Promise.race([
+        interrupted,
+        perform({ terminal, cluster, client, bootstrap, flights, options, startedAt }),
+      ]);
     } finally {
       await client.close();
     }

@@ -74,7 +74,8 @@ export async function sendFlights(options: {
   // The last outcomes are settled promises by now; their callbacks run before this one.
   await new Promise((resolve) => setImmediate(resolve));
   const durationMs = performance.now() - startedAt;
-  const lost = await (loss ?? Promise.reject(new Error('the leader was not killed: too few flights were acknowledged')));
+  const lost = await (loss ??
+    Promise.reject(new Error('the leader was not killed: too few flights were acknowledged')));
   progress.finish(
     `${groupDigits(Math.round(flights.length / (durationMs / 1000)))}/s; node ${lost.killed} killed, ` +
       `node ${lost.successor} led after ${formatDuration(lost.electionMs)}`,

@@ -16,12 +16,18 @@ export function clusterView(cluster: ClusterDescription, topics: readonly TopicM
       isController: nodeId === cluster.controllerId,
       leads: partitions.filter(({ leaderId }) => leaderId === nodeId).length,
       replicas: partitions.filter(({ replicas }) => replicas.includes(nodeId)).length,
-      outOfSync: partitions.filter((one) => one.replicas.includes(nodeId) && !one.inSyncReplicas.includes(nodeId)).length,
+      outOfSync: partitions.filter((one) => one.replicas.includes(nodeId) && !one.inSyncReplicas.includes(nodeId))
+        .length,
     }))
     .sort((a, b) => a.nodeId - b.nodeId);
   const value = { clusterId: cluster.clusterId, controllerId: cluster.controllerId, brokers };
   const rows = brokers.map((one) => [
-    one.nodeId, `${one.host}:${one.port}`, one.rack ?? '-', one.isController ? 'controller' : '', one.leads, one.replicas,
+    one.nodeId,
+    `${one.host}:${one.port}`,
+    one.rack ?? '-',
+    one.isController ? 'controller' : '',
+    one.leads,
+    one.replicas,
     one.outOfSync,
   ]);
   const headings = ['broker', 'address', 'rack', '', 'leads', 'replicas', 'out of sync'];

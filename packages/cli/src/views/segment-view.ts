@@ -45,7 +45,19 @@ export function segmentView(
 
 function batchesTable(batches: readonly SegmentBatch[]): Pick<TableView, 'headings' | 'rows'> {
   return {
-    headings: ['first', 'last', 'records', 'position', 'bytes', 'epoch', 'producer', 'sequence', 'codec', 'kind', 'time'],
+    headings: [
+      'first',
+      'last',
+      'records',
+      'position',
+      'bytes',
+      'epoch',
+      'producer',
+      'sequence',
+      'codec',
+      'kind',
+      'time',
+    ],
     rows: batches.map(({ header, position }) => [
       header.baseOffset,
       header.lastOffset,
@@ -67,7 +79,11 @@ function recordsTable(batches: readonly SegmentBatch[]): Pick<TableView, 'headin
     headings: ['offset', 'time', 'key', 'value', 'kind'],
     rows: batches.flatMap(({ bytes, header }) =>
       readRecords(bytes, nodeCompression, EXPANDED_BYTES_MAX).map((record) => [
-        record.offset, timeOf(record.timestampMs), shorten(textOf(record.key)), shorten(textOf(record.value)), kindOf(header),
+        record.offset,
+        timeOf(record.timestampMs),
+        shorten(textOf(record.key)),
+        shorten(textOf(record.value)),
+        kindOf(header),
       ]),
     ),
   };

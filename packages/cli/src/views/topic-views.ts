@@ -13,7 +13,11 @@ export function topicListView(topics: readonly TopicMetadata[]): Result {
     internal: topic.isInternal,
   }));
   const rows = value.map((one) => [
-    one.topic, one.partitions, one.replicationFactor, one.underReplicated, one.withoutLeader,
+    one.topic,
+    one.partitions,
+    one.replicationFactor,
+    one.underReplicated,
+    one.withoutLeader,
   ]);
   const headings = ['topic', 'partitions', 'replicas', 'under-replicated', 'without leader'];
   return { value, tables: [{ headings, rows, empty: 'no topics; `hapax topic create NAME` makes one' }] };
@@ -60,7 +64,12 @@ export function topicView(
 
 /** The sources of settings by their numbers in the protocol. */
 const SOURCES: Readonly<Record<number, string>> = {
-  1: 'topic', 2: 'broker', 3: 'cluster', 4: 'node file', 5: 'default', 8: 'group',
+  1: 'topic',
+  2: 'broker',
+  3: 'cluster',
+  4: 'node file',
+  5: 'default',
+  8: 'group',
 };
 
 /** Settings of topics or brokers, with where each comes from. */
