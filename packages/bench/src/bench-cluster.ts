@@ -14,7 +14,9 @@ export async function startBenchCluster(settings: Readonly<Record<string, string
 }
 
 /** Creates a topic of replication factor 3 and waits until each partition has a leader. */
-export async function createTargets(bootstrap: readonly Endpoint[], topic: string, partitions: number): Promise<Target[]> {
+export async function createTargets(
+  bootstrap: readonly Endpoint[], topic: string, partitions: number,
+): Promise<Target[]> {
   const client = await connect({ bootstrap: bootstrap.map(({ host, port }) => `${host}:${port}`), clientId: 'bench' });
   const admin = client.admin();
   try {
@@ -33,7 +35,9 @@ async function leadersOf(admin: Admin, topic: string, partitions: number): Promi
     const [described] = await admin.describeTopics([topic]);
     const targets = (described?.partitions ?? []).flatMap(({ partition, leaderId, inSyncReplicas }) => {
       const broker = brokers.find(({ nodeId }) => nodeId === leaderId);
-      return broker === undefined || inSyncReplicas.length < 3 ? [] : [{ topic, partition, leader: { host: broker.host, port: broker.port } }];
+      return broker === undefined || inSyncReplicas.length < 3
+        ? []
+        : [{ topic, partition, leader: { host: broker.host, port: broker.port } }];
     });
     if (targets.length === partitions) return targets;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -35,7 +35,8 @@ function figure(name: string, value: number, goal: number): Figure {
 
 /** Strikes the leader while records flow and gives the longest time between two acknowledgements. */
 async function measureOne(cluster: LocalCluster, { isPause }: { readonly isPause: boolean }): Promise<number> {
-  const client = await connect({ bootstrap: cluster.bootstrap.map(({ host, port }) => `${host}:${port}`), clientId: 'failover' });
+  const bootstrap = cluster.bootstrap.map(({ host, port }) => `${host}:${port}`);
+  const client = await connect({ bootstrap, clientId: 'failover' });
   const producer = client.producer({ deliveryTimeoutMs: GIVE_UP_MS });
   let lastAckMs = performance.now();
   let longestMs = 0;

@@ -17,7 +17,8 @@ async function main(): Promise<void> {
   const durationMs = Number(values.seconds) * 1000;
   const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   if (chosen.length === 0 || !(durationMs > 0)) {
-    process.stderr.write(`bench: choose from ${SCENARIOS.map(({ name }) => name).join(', ')}; --seconds must be above 0\n`);
+    const names = SCENARIOS.map(({ name }) => name).join(', ');
+    process.stderr.write(`bench: choose from ${names}; --seconds must be above 0\n`);
     process.exit(2);
   }
   const reports: Report[] = [];
@@ -27,7 +28,9 @@ async function main(): Promise<void> {
     reports.push(report);
     if (!values.json) printReport(report);
   }
-  if (values.json) process.stdout.write(`${JSON.stringify({ cores: cpus().length, node: process.version, reports })}\n`);
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ cores: cpus().length, node: process.version, reports })}\n`);
+  }
   process.exit(reports.some(({ error }) => error !== undefined) ? 1 : 0);
 }
 
@@ -44,7 +47,8 @@ function printReport({ figures, error }: Report): void {
     const isMet = higherIsBetter ? value >= goal : value <= goal;
     const shown = value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2);
     const sign = higherIsBetter ? '≥' : '≤';
-    process.stdout.write(`  ${isMet ? '✓' : '✗'} ${name.padEnd(48)} ${shown.padStart(10)} ${unit.padEnd(6)} (goal ${sign} ${goal.toLocaleString('en')})\n`);
+    const figure = `${name.padEnd(48)} ${shown.padStart(10)} ${unit.padEnd(6)}`;
+    process.stdout.write(`  ${isMet ? '✓' : '✗'} ${figure} (goal ${sign} ${goal.toLocaleString('en')})\n`);
   }
   if (error !== undefined) process.stdout.write(`  ✗ ${error}\n`);
 }

@@ -1,4 +1,7 @@
-/** Produce requests as fast as a depth allows, from frames that are encoded once: the load, not the client, is measured. */
+/**
+ * Produce requests as fast as a depth allows, from frames that are encoded once: the load, not the client, is
+ * measured.
+ */
 import type { Endpoint } from '@hapax/base';
 import { encodeRequestFrame, joinChunks, produce } from '@hapax/wire';
 import { BatchBuilder } from '@hapax/wire/records';
@@ -90,7 +93,9 @@ class LoadConnection {
   private rest: Buffer = Buffer.alloc(0);
   private timer: NodeJS.Timeout | undefined;
 
-  private constructor(socket: Socket, frames: readonly Buffer[], options: ProduceLoadOptions, latencies: Percentiles, total: number) {
+  private constructor(
+    socket: Socket, frames: readonly Buffer[], options: ProduceLoadOptions, latencies: Percentiles, total: number,
+  ) {
     this.socket = socket;
     this.frames = frames;
     this.latencies = latencies;
@@ -179,7 +184,8 @@ const ERROR_BEHIND_NAME = 4 + 4 + 2 + 4 + 4;
 
 function encodeFrame(target: Target, options: ProduceLoadOptions): Buffer {
   const builder = new BatchBuilder();
-  builder.append({ timestampMs: Date.now(), key: null, value: new Uint8Array(options.recordBytes).fill(120), headers: [] });
+  const value = new Uint8Array(options.recordBytes).fill(120);
+  builder.append({ timestampMs: Date.now(), key: null, value, headers: [] });
   const records = builder.build({});
   const request = {
     transactionalId: null,

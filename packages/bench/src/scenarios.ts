@@ -37,17 +37,22 @@ export const SCENARIOS: readonly Scenario[] = [
       await pause(NO_LOAD_MS);
       const residentMb = Math.max(...cluster.nodes.map((node) => node.residentBytes())) / 1e6;
       await cluster.stop();
-      return [lower('ready from nothing', 'ms', readyMs, 2000), lower('idle resident memory, largest node', 'MB', residentMb, 110)];
+      return [
+        lower('ready from nothing', 'ms', readyMs, 2000),
+        lower('idle resident memory, largest node', 'MB', residentMb, 110),
+      ];
     },
   },
   {
     name: 'latency',
     what: 'acks=all at 1,000 records/s, flush=fsync',
-    run: ({ durationMs }) =>
-      withLoad(DURABLE, 1, { connectionsPerLeader: 1, depth: 1000, recordBytes: 200, durationMs, ratePerSecond: 1000 }, (result) => [
+    run: ({ durationMs }) => {
+      const load = { connectionsPerLeader: 1, depth: 1000, recordBytes: 200, durationMs, ratePerSecond: 1000 };
+      return withLoad(DURABLE, 1, load, (result) => [
         lower('acks=all p50', 'ms', result.latencyMs.p50, 3),
         lower('acks=all p99', 'ms', result.latencyMs.p99, 20),
-      ]),
+      ]);
+    },
   },
   throughput('throughput-fsync', DURABLE, 50),
   throughput('throughput-os', PAGE_CACHE, 120),

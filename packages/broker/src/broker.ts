@@ -45,7 +45,10 @@ export class Broker {
     this.options = options;
     this.ports = ports;
     const { clock, scheduler, random, logger } = ports;
-    const metadata = new MetadataDriver({ logger: logger.child({ component: 'metadata' }), wallMs: () => clock.wallMs() });
+    const metadata = new MetadataDriver({
+      logger: logger.child({ component: 'metadata' }),
+      wallMs: () => clock.wallMs(),
+    });
     const raft = makeRaft(options, ports, metadata);
     const isController = options.roles.includes('controller');
     this.controllerDriver = isController ? new ControllerDriver(options, ports, raft, metadata) : undefined;

@@ -1,4 +1,7 @@
-/** The end of the turn, but not too often: under load, work that would come in many small turns comes in few large ones. */
+/**
+ * The end of the turn, but not too often: under load, work that would come in many small turns comes in few large
+ * ones.
+ */
 import type { Clock, Scheduler } from '@hapax/base';
 
 /**
@@ -13,7 +16,9 @@ export class PacedTurn {
   private isAsked = false;
   private lastRunMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { readonly clock: Clock; readonly scheduler: Scheduler; readonly intervalMs: number; work(): void }) {
+  constructor(
+    options: { readonly clock: Clock; readonly scheduler: Scheduler; readonly intervalMs: number; work(): void },
+  ) {
     this.clock = options.clock;
     this.scheduler = options.scheduler;
     this.intervalMs = options.intervalMs;

@@ -3,11 +3,11 @@ import type { PeerLane } from '@hapax/base';
 import type { ChannelOptions, MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
 /** The full name of the service in gRPC paths. */
-export const PEER_SERVICE = 'hapax.v1.Peer';
+const PEER_SERVICE = 'hapax.v1.Peer';
 /** The metadata by which the dialler says to which cluster it belongs. */
 export const CLUSTER_ID_HEADER = 'hapax-cluster-id';
 /** Longer messages close the stream: a snapshot of the metadata log is the largest that is ever sent. */
-export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export const LANES: readonly PeerLane[] = ['raft', 'controller', 'replication', 'admin'];
 

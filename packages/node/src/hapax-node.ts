@@ -64,7 +64,9 @@ export async function startNode({ config, onFailStop, logger }: HapaxNodeOptions
 function readiness(broker: Broker | undefined): { ready: boolean; reason: string } {
   if (broker === undefined) return { ready: false, reason: 'starting' };
   if (broker.services.partitions.isDiskFull) return { ready: true, reason: 'the disk is full: writes are refused' };
-  return broker.isReady ? { ready: true, reason: 'ok' } : { ready: false, reason: 'not yet unfenced by the controller' };
+  return broker.isReady
+    ? { ready: true, reason: 'ok' }
+    : { ready: false, reason: 'not yet unfenced by the controller' };
 }
 
 function begin(broker: Broker): Promise<void> {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { diskContract } from '../../testkit/src/disk-contract.ts';
+import { diskContract } from '@hapax/testkit/disk-contract';
 import { diskFailure } from '../src/disk-failure.ts';
 import { FsDisk } from '../src/fs-disk.ts';
 

@@ -74,7 +74,8 @@ export class Outbox<T> {
   }
 
   /**
-   * Forgets what a role that is over wanted. Answers stay, they are owed; so do refusals: a follower that knew of the new
+   * Forgets what a role that is over wanted. Answers stay, they are owed; so do refusals: a follower that knew of the
+   * new
    * leader before the leader did would else wait for its attach to time out.
    */
   dropRoleWork(): void {

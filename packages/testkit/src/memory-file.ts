@@ -1,9 +1,9 @@
 /** One file of the in-memory disk: what the page cache shows, what is durable, and what a loss of power may leave. */
 import type { Random } from '@hapax/base';
 
-export const PAGE_BYTES = 4096;
+const PAGE_BYTES = 4096;
 /** What a disk writes in one step: a torn write is made of whole sectors, old and new. */
-export const SECTOR_BYTES = 512;
+const SECTOR_BYTES = 512;
 
 type Pages = Map<number, Uint8Array>;
 

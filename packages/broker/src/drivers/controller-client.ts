@@ -1,4 +1,7 @@
-/** How any node reaches the active controller: directly where it is here, else by a connection to the node that has it. */
+/**
+ * How any node reaches the active controller: directly where it is here, else by a connection to the node that has
+ * it.
+ */
 import { ErrorCode, type Endpoint, type Logger, type NodeId, type ScheduledCall } from '@hapax/base';
 import type { AnswerOf, ControllerRequest } from '@hapax/metadata';
 import { decodeControllerReply, encodeControllerCall, type ControllerReply } from '@hapax/rpc';
@@ -50,11 +53,20 @@ export class ControllerClient {
   }
 
   /** Asks the active controller. `respond` is called once, at the latest when `timeoutMs` has passed. */
-  call<Q extends ControllerRequest>(request: Q, timeoutMs: number, respond: (outcome: Outcome<AnswerOf<Q>>) => void): void {
+  call<Q extends ControllerRequest>(
+    request: Q, timeoutMs: number, respond: (outcome: Outcome<AnswerOf<Q>>) => void,
+  ): void {
     if (this.local?.active === true) return this.local.request(request, respond as unknown as Call['respond']);
-    if (this.calls.size >= MAX_CALLS || this.isStopped) return respond({ ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE });
+    if (this.calls.size >= MAX_CALLS || this.isStopped) {
+      return respond({ ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE });
+    }
     const deadlineMs = this.ports.clock.nowMs() + timeoutMs;
-    this.calls.set(this.nextCorrelationId++, { request, respond: respond as unknown as Call['respond'], deadlineMs, sentOn: 0 });
+    this.calls.set(this.nextCorrelationId++, {
+      request,
+      respond: respond as unknown as Call['respond'],
+      deadlineMs,
+      sentOn: 0,
+    });
     this.sendWaiting();
     this.arm();
   }

@@ -4,7 +4,9 @@
  * The controller works on a state of its own, which may be ahead of what is committed; it is made from the committed
  * image when leadership is won and thrown away when it is lost.
  */
-import { ErrorCode, type Connection, type ConnectionHandler, type LogIndex, type Logger, type NodeId, type Term } from '@hapax/base';
+import {
+  ErrorCode, type Connection, type ConnectionHandler, type LogIndex, type Logger, type NodeId, type Term,
+} from '@hapax/base';
 import {
   Controller,
   copyImage,
@@ -95,7 +97,9 @@ export class ControllerDriver implements MetadataLogListener {
     this.isActive = true;
     this.logger.info({ term: this.role.term, index }, 'this node is the active controller');
     // Losing the lead is itself a sign that the node which had it is gone: its brokers' check begins at once.
-    if (this.previousLeaderId !== -1 && this.previousLeaderId !== this.options.nodeId) this.suspect(this.previousLeaderId);
+    if (this.previousLeaderId !== -1 && this.previousLeaderId !== this.options.nodeId) {
+      this.suspect(this.previousLeaderId);
+    }
   }
 
   private append(batches: readonly MetadataBatch[]): AppendOutcome {

@@ -1,4 +1,6 @@
-/** Fetches that wait for more records: woken when a high watermark moves, when a partition changes hands, or by time. */
+/**
+ * Fetches that wait for more records: woken when a high watermark moves, when a partition changes hands, or by time.
+ */
 import { Deadlines } from '@hapax/base';
 import type { Partition, PartitionListener } from './partition.ts';
 

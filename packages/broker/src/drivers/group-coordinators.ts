@@ -1,6 +1,8 @@
 /** The group coordinators of this node: one for each partition of `__consumer_offsets` that it leads. */
 import { coordinatorPartition, ErrorCode, type Logger, type Offset } from '@hapax/base';
-import { decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type GroupAnswer, type GroupRecord } from '@hapax/group';
+import {
+  decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type GroupAnswer, type GroupRecord,
+} from '@hapax/group';
 import { CONSUMER_OFFSETS_TOPIC } from '@hapax/metadata';
 import type { AppendOutcome } from '@hapax/state-machine';
 import { BatchBuilder, iterateBatches, readRecords } from '@hapax/wire/records';

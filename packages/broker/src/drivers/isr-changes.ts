@@ -70,9 +70,13 @@ export class IsrChanges {
       const topLevel = outcome.ok ? outcome.answer.error : outcome.error;
       if (topLevel !== ErrorCode.NONE) {
         // Nothing is known to have happened. The pause keeps a leader without a controller from asking in a circle.
-        this.ports.scheduler.after(RETRY_MS, () => changes.forEach((change) => this.answer(change, { error: topLevel })));
+        this.ports.scheduler.after(RETRY_MS, () => {
+          for (const change of changes) this.answer(change, { error: topLevel });
+        });
       } else if (outcome.ok) {
-        changes.forEach((change, at) => this.answer(change, outcome.answer.partitions[at] ?? { error: ErrorCode.UNKNOWN_SERVER_ERROR }));
+        changes.forEach((change, at) => {
+          this.answer(change, outcome.answer.partitions[at] ?? { error: ErrorCode.UNKNOWN_SERVER_ERROR });
+        });
       }
       this.flush();
     });

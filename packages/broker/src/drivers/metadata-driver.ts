@@ -1,6 +1,8 @@
 /** Keeps this node's image of the cluster in step with Raft's log and tells whoever cares what changed. */
 import { ErrorCode, type LogIndex, type Logger, type Term } from '@hapax/base';
-import { changesBetween, ClusterImage, decodeBatch, decodeImage, encodeImage, type ImageChanges } from '@hapax/metadata';
+import {
+  changesBetween, ClusterImage, decodeBatch, decodeImage, encodeImage, type ImageChanges,
+} from '@hapax/metadata';
 import type { Entry } from '@hapax/raft';
 import type { ReplicatedState, RaftRole } from './raft-driver.ts';
 
@@ -37,7 +39,9 @@ export class MetadataDriver implements ReplicatedState {
   /** Why a partition is not here: it is kept elsewhere, or there is no such partition. */
   whereIs(topic: string, partition: number): ErrorCode {
     const partitions = this.current.topicByName(topic)?.partitions;
-    return partitions?.[partition] === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    return partitions?.[partition] === undefined
+      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 
   /** Listeners hear in the order in which they were added. */

@@ -1,5 +1,7 @@
 /** The partitions kept on this node: opened, created and given up as the metadata says, and served once a turn. */
-import { type AppError, type BrokerEpoch, type Compression, type Logger, type NodeId, type Offset, type Uuid } from '@hapax/base';
+import {
+  type AppError, type BrokerEpoch, type Compression, type Logger, type NodeId, type Offset, type Uuid,
+} from '@hapax/base';
 import { DEFAULT_LOG_CONFIG, LogStore, type LogConfig, type PartitionLog, type RecoveryReport } from '@hapax/log';
 import type { ClusterImage, ImageChanges, PartitionImage } from '@hapax/metadata';
 import { Replica, type ReplicaReady } from '@hapax/replica';
@@ -192,7 +194,8 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   }
 
   /**
-   * Removes logs of partitions that this node is no replica of any more. Only once its image holds its own registration:
+   * Removes logs of partitions that this node is no replica of any more. Only once its image holds its own
+   * registration:
    * an older image may simply not know of them yet.
    */
   removeStrays(): void {
@@ -256,7 +259,9 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
     for (const partition of this.all()) if (partition.topic === topic) partition.log.config = config;
   }
 
-  /** Serves every partition that something happened to in this turn, and then flushes and sends once for all of them. */
+  /**
+   * Serves every partition that something happened to in this turn, and then flushes and sends once for all of them.
+   */
   private serve(): void {
     if (this.isStopped) return;
     const { handlers } = this;

@@ -1,5 +1,6 @@
 /**
- * One partition on this node: the replica machine decides, the log keeps the bytes, and this class carries between them.
+ * One partition on this node: the replica machine decides, the log keeps the bytes, and this class carries between
+ * them.
  *
  * The order on the leader: decide (`prepareAppend`) → write log and journal → record (`onAppended`) → at the end of the
  * turn flush and push → durable here and at the followers → high watermark → answers. Nothing is answered earlier.
@@ -35,7 +36,12 @@ export interface AppendRefusal {
 
 /** How an append ended for the one who asked. */
 export type AppendResult =
-  | { readonly error: 0; readonly baseOffset: Offset; readonly logAppendTimeMs: number; readonly logStartOffset: Offset }
+  | {
+      readonly error: 0;
+      readonly baseOffset: Offset;
+      readonly logAppendTimeMs: number;
+      readonly logStartOffset: Offset;
+    }
   | AppendRefusal;
 
 /** Someone who waits for an append to be committed. */
@@ -90,7 +96,9 @@ export class Partition {
   image: PartitionImage;
   private readonly environment: PartitionEnvironment;
 
-  constructor(image: PartitionImage, replica: Replica<AppendWaiter>, log: PartitionLog, environment: PartitionEnvironment) {
+  constructor(
+    image: PartitionImage, replica: Replica<AppendWaiter>, log: PartitionLog, environment: PartitionEnvironment,
+  ) {
     this.topicId = image.topicId;
     this.topic = image.topic;
     this.index = image.partition;
@@ -137,9 +145,12 @@ export class Partition {
   appendInternal(
     records: Uint8Array,
     expectedLeaderEpoch: LeaderEpoch,
-  ): { readonly ok: true; readonly baseOffset: Offset; readonly lastOffset: Offset } | { readonly ok: false; readonly error: ErrorCode } {
+  ):
+    | { readonly ok: true; readonly baseOffset: Offset; readonly lastOffset: Offset }
+    | { readonly ok: false; readonly error: ErrorCode } {
     const headers = [readBatchHeader(records, 0)];
-    const decision = this.replica.prepareAppend(headers, { requiredAcks: -1, expectedLeaderEpoch }, this.environment.nowMs());
+    const nowMs = this.environment.nowMs();
+    const decision = this.replica.prepareAppend(headers, { requiredAcks: -1, expectedLeaderEpoch }, nowMs);
     if (decision.kind === 'refuse') return { ok: false, error: decision.error };
     if (decision.kind === 'duplicate') return { ok: false, error: ErrorCode.UNKNOWN_SERVER_ERROR };
     const written = this.write(records, decision.baseOffset, decision.leaderEpoch);
@@ -218,7 +229,9 @@ export class Partition {
     this.environment.markDirty(this);
   }
 
-  /** Takes what the machine wants done, does what concerns the log and the waiters, and hands the rest to the caller. */
+  /**
+   * Takes what the machine wants done, does what concerns the log and the waiters, and hands the rest to the caller.
+   */
   takeReady(): ReplicaReady<AppendWaiter> | undefined {
     const ready = this.replica.takeReady();
     if (ready === undefined) return undefined;
@@ -231,7 +244,9 @@ export class Partition {
   }
 
   /** Reads committed records for a consumer, or anything for a replica (`upTo` is the log's end). */
-  read(fromOffset: Offset, options: { readonly maxBytes: number; readonly upTo: Offset; readonly minOneBatch: boolean }): LogRead | undefined {
+  read(
+    fromOffset: Offset, options: { readonly maxBytes: number; readonly upTo: Offset; readonly minOneBatch: boolean },
+  ): LogRead | undefined {
     const { maxBytes, upTo, minOneBatch } = options;
     return this.log.read(fromOffset, { maxBytes, endOffset: upTo, minOneBatch });
   }
@@ -259,10 +274,14 @@ export class Partition {
   /** The first of the records with the greatest timestamp that ends before `end`. */
   findMaxTimestamp(end: Offset): RecordFound | undefined {
     const found = this.log.findBatchOfMaxTimestamp(end);
-    return found === undefined ? undefined : this.recordIn(found, (recordMs) => recordMs >= found.header.maxTimestamp, end);
+    return found === undefined
+      ? undefined
+      : this.recordIn(found, (recordMs) => recordMs >= found.header.maxTimestamp, end);
   }
 
-  private recordIn({ header, bytes }: BatchFound, accept: (recordMs: number) => boolean, end: Offset): RecordFound | undefined {
+  private recordIn(
+    { header, bytes }: BatchFound, accept: (recordMs: number) => boolean, end: Offset,
+  ): RecordFound | undefined {
     const leaderEpoch = header.partitionLeaderEpoch;
     if (header.timestampType === 'log-append-time') {
       return { offset: header.baseOffset, timestampMs: header.maxTimestamp, leaderEpoch };
@@ -315,14 +334,18 @@ export function replicatedHeaders(records: Uint8Array): readonly BatchHeader[] |
   return headers;
 }
 
-function checkTimestamps(headers: readonly BatchHeader[], rules: AppendRules, wallMs: number): AppendResult | undefined {
+function checkTimestamps(
+  headers: readonly BatchHeader[], rules: AppendRules, wallMs: number,
+): AppendResult | undefined {
   if (rules['message.timestamp.type'] === LOG_APPEND_TIME) return undefined;
   const before = rules['message.timestamp.before.max.ms'];
   const after = rules['message.timestamp.after.max.ms'];
   for (const { maxTimestamp } of headers) {
     const isTooOld = wallMs - maxTimestamp > before;
     if (!isTooOld && maxTimestamp - wallMs <= after) continue;
-    const limit = isTooOld ? `message.timestamp.before.max.ms = ${before}` : `message.timestamp.after.max.ms = ${after}`;
+    const limit = isTooOld
+      ? `message.timestamp.before.max.ms = ${before}`
+      : `message.timestamp.after.max.ms = ${after}`;
     const message = `timestamp ${maxTimestamp} is too far from the broker's ${wallMs} (${limit})`;
     return { error: ErrorCode.INVALID_TIMESTAMP, message };
   }

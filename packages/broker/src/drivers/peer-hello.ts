@@ -14,7 +14,8 @@ export function encodeHello(identity: PeerIdentity & { readonly clusterId: strin
 }
 
 /**
- * Reads the first message of an accepted connection. Undefined, and the connection is closed, where the caller belongs to
+ * Reads the first message of an accepted connection. Undefined, and the connection is closed, where the caller
+ * belongs to
  * another cluster or did not greet: such a node must never be taken for one of ours.
  */
 export function acceptHello(

@@ -1,5 +1,7 @@
 /** A connection to another node that comes back after every loss, with growing pauses in between. */
-import type { Connection, Endpoint, Logger, PeerLane, PeerNetwork, Random, ScheduledCall, Scheduler } from '@hapax/base';
+import type {
+  Connection, Endpoint, Logger, PeerLane, PeerNetwork, Random, ScheduledCall, Scheduler,
+} from '@hapax/base';
 
 export interface PeerLinkOptions {
   readonly peers: PeerNetwork;
@@ -23,7 +25,10 @@ export interface PeerLinkOptions {
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
-/** Keeps one connection to a peer. What is sent while there is none is dropped: the protocols above it repeat themselves. */
+/**
+ * Keeps one connection to a peer. What is sent while there is none is dropped: the protocols above it repeat
+ * themselves.
+ */
 export class PeerLink {
   private readonly options: PeerLinkOptions;
   private connection: Connection | undefined;

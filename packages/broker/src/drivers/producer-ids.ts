@@ -34,7 +34,9 @@ export class ProducerIds {
 
   /** A new producer id; COORDINATOR_LOAD_IN_PROGRESS where none can be had now, so that the client tries again. */
   next(respond: Respond): void {
-    if (this.waiting.length >= MAX_WAITING) return respond({ error: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
+    if (this.waiting.length >= MAX_WAITING) {
+      return respond({ error: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
+    }
     this.waiting.push(respond);
     this.serve();
   }
@@ -73,7 +75,9 @@ export class ProducerIds {
         this.following = { next: firstProducerId, end: firstProducerId + count, size: count };
         return this.serve();
       }
-      for (const respond of this.waiting.splice(0)) respond({ error: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
+      for (const respond of this.waiting.splice(0)) {
+        respond({ error: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
+      }
     });
   }
 }

@@ -152,7 +152,9 @@ export class RaftDriver {
     return this.machine;
   }
 
-  /** A first voter starts from a snapshot of nothing, with the first membership, which is stored before anything else. */
+  /**
+   * A first voter starts from a snapshot of nothing, with the first membership, which is stored before anything else.
+   */
   private bootstrap(done: (error?: AppError) => void): void {
     const state = bootstrapState(this.options.firstVoters);
     const snapshotData = this.state.snapshot();
@@ -327,7 +329,9 @@ export class RaftDriver {
     const endpoint = member === undefined ? undefined : parseEndpoint(member.address);
     const existing = this.links.get(id);
     if (endpoint === undefined) return existing;
-    if (existing !== undefined && existing.to.host === endpoint.host && existing.to.port === endpoint.port) return existing;
+    if (existing !== undefined && existing.to.host === endpoint.host && existing.to.port === endpoint.port) {
+      return existing;
+    }
     existing?.close();
     const { nodeId, clusterId, ports } = this.options;
     const link = new PeerLink({
@@ -347,7 +351,9 @@ export class RaftDriver {
     return link;
   }
 
-  /** A new cluster need not wait for anybody's silence: its first voter campaigns as soon as a majority can be asked. */
+  /**
+   * A new cluster need not wait for anybody's silence: its first voter campaigns as soon as a majority can be asked.
+   */
   private onLinkUp(): void {
     const { nodeId, firstVoters } = this.options;
     const { leaderId, term } = this.raft.status();

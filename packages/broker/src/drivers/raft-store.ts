@@ -89,7 +89,8 @@ export class RaftStore {
       if (entry.index === expected) return;
       throw new AppError(
         'data-corrupt',
-        `Raft's log holds entry ${entry.index} where entry ${expected} must stand; restore this node from its peers: stop it, move its data directory away, start it`,
+        `Raft's log holds entry ${entry.index} where entry ${expected} must stand; restore this node from its peers: ` +
+          'stop it, move its data directory away, start it',
         { retriable: false, definite: true },
       );
     });

@@ -165,7 +165,8 @@ export class ReplicationFollower {
 
   private store(partition: Partition, push: PartitionPush, headers: readonly Header[]): void {
     if (headers.length === 0 || partition.storeReplicated(push.records, headers)) return;
-    // The disk is full: nothing was written, so this log's end is where it was. The machine attaches again after a pause.
+    // The disk is full: nothing was written, so this log's end is where it was. The machine attaches again after a
+    // pause.
     partition.replica.onStreamLost(this.ports.clock.nowMs());
   }
 }

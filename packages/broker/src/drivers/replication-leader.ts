@@ -1,6 +1,8 @@
 /** The leader's side of replication: pushes what was appended to followers, many partitions in one message. */
 import { ErrorCode, type Connection, type ConnectionHandler, type Logger, type NodeId } from '@hapax/base';
-import { decodeFollowerMessage, encodeLeaderMessage, type Attach, type PartitionAck, type PartitionPush } from '@hapax/rpc';
+import {
+  decodeFollowerMessage, encodeLeaderMessage, type Attach, type PartitionAck, type PartitionPush,
+} from '@hapax/rpc';
 import { EndOfTurn } from '../end-of-turn.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
@@ -10,7 +12,7 @@ import { joinBytes } from '../join-bytes.ts';
 import { acceptHello } from './peer-hello.ts';
 
 /** What a leader's machine wants to say to one follower. */
-export type LeaderSend = Parameters<ReplicationLeader['send']>[2];
+type LeaderSend = Parameters<ReplicationLeader['send']>[2];
 
 /** One follower's stream. */
 interface Stream {
@@ -65,7 +67,13 @@ export class ReplicationLeader {
     to: NodeId,
     message:
       | { readonly type: 'attached'; readonly attachId: number; readonly leaderEpoch: number }
-      | { readonly type: 'truncate-order'; readonly attachId: number; readonly leaderEpoch: number; readonly offset: number; readonly epoch: number }
+      | {
+          readonly type: 'truncate-order';
+          readonly attachId: number;
+          readonly leaderEpoch: number;
+          readonly offset: number;
+          readonly epoch: number;
+        }
       | { readonly type: 'attach-refused'; readonly attachId: number; readonly error: ErrorCode },
   ): void {
     const stream = this.streams.get(to);
@@ -135,7 +143,8 @@ export class ReplicationLeader {
     const partition = this.partitions.find(attach.topicId, attach.partition);
     if (partition === undefined) {
       const error = ErrorCode.UNKNOWN_TOPIC_ID;
-      return stream.connection.send([encodeLeaderMessage({ type: 'attach-refused', attachId: attach.attachId, error })]);
+      const refusal = encodeLeaderMessage({ type: 'attach-refused', attachId: attach.attachId, error });
+      return stream.connection.send([refusal]);
     }
     for (const [id, other] of stream.attached) if (other === partition) stream.attached.delete(id);
     stream.attached.set(attach.attachId, partition);
