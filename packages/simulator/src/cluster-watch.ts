@@ -14,7 +14,7 @@ import type { NodeObserver, SimNode } from './sim-node.ts';
 import type { Trace } from './trace.ts';
 
 /** A partition as a broker keeps it. */
-type Partition = Broker['services']['partitions'] extends { find(topicId: Uuid, index: number): infer P | undefined } ? P : never;
+type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']>>;
 
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
@@ -24,6 +24,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
   private readonly trace: Trace;
+  /** The replicas of each node, in the process that runs. */
+  private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
   constructor(trace: Trace, compression: Compression) {
     this.trace = trace;
@@ -51,16 +53,19 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
       },
     });
+    const open = new Map<Partition, WatchedReplica>();
+    this.open.set(node, open);
     partitions.addListener({
       onPartitionOpened: (partition) => {
         const replica = watched(node, broker, partition);
+        open.set(partition, replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
           onHighWatermark: () => this.inSync.onHighWatermark(replica),
           onRole: () => this.inSync.onRole(replica),
         });
       },
-      onPartitionClosed: () => {},
+      onPartitionClosed: (partition) => open.delete(partition),
     });
   }
 
@@ -85,6 +90,9 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
     if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+    // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
+    if (lane !== 'kafka' && lane !== 'replication') return;
+    for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {

@@ -118,6 +118,12 @@ export class InSyncInvariants {
     this.checkShown(replica, log);
   }
 
+  /** A node may show what it takes for committed now. */
+  onShown(replica: WatchedReplica): void {
+    const log = this.logs.get(`${replica.topicId}/${replica.partition}`);
+    if (replica.isLeader && replica.highWatermark > (log?.endOffset ?? 0)) this.onHighWatermark(replica);
+  }
+
   /** What cannot be seen at single events: to be called now and then. */
   checkNow(replicas: Iterable<WatchedReplica>): void {
     for (const replica of replicas) {
