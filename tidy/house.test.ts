@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { afterExceptions } from './exceptions.ts';
-import { allFiles, allSources, manifestOf, packageNames, ROOT, textOf } from './repository.ts';
+import { allFiles, allSources, manifestOf, packageNames, ROOT, textOf, type PackageManifest } from './repository.ts';
 import { unreachedProblems, unusedExportProblems } from './rules-dead.ts';
 import {
   cycleProblems,
@@ -32,6 +32,11 @@ import {
 } from './rules-words.ts';
 import type { SourceFile } from './source-file.ts';
 import { WALLS } from './walls.ts';
+
+/** An entry of the lock file, as far as rules need it. */
+interface LockedPackage {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
 
 const sources = allSources();
 const filesOf = (name: string): SourceFile[] => sources.filter((file) => file.package === name);
@@ -64,6 +69,26 @@ describe('every file keeps the rules:', () => {
     const isText = (path: string): boolean => !/\.(?:png|ico|gz|woff2?|bin)$/u.test(path);
     const texts = allFiles().filter((path) => isText(path) && existsSync(join(ROOT, path)));
     expect(texts.flatMap((path) => anywhereProblems(path, textOf(path)))).toEqual([]);
+  });
+
+  test('the lock file is in step with every package.json, or npm ci would refuse', () => {
+    const lock = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, PackageManifest> };
+    for (const name of [undefined, ...packageNames()]) {
+      const { dependencies, devDependencies } = lock.packages[name === undefined ? '' : `packages/${name}`] ?? {};
+      const locked = { dependencies, devDependencies };
+      const manifest = manifestOf(name);
+      expect(locked).toEqual({ dependencies: manifest.dependencies, devDependencies: manifest.devDependencies });
+    }
+  });
+
+  test('the lock file holds what is built for every platform', () => {
+    const lock = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, LockedPackage> };
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) => {
+      return Object.keys(optionalDependencies ?? {})
+        .filter((name) => !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages))
+        .map((name) => `${path}: ${name}`);
+    });
+    expect(missing).toEqual([]);
   });
 
   test('the lock file names no host', () => {

@@ -43,7 +43,7 @@ export interface ProducerSettings {
 const DIAL_TIMEOUT_MS = 3000;
 
 /** Reads addresses. Throws `config-invalid`. */
-export function parseBootstrap(bootstrap: string | readonly string[]): Endpoint[] {
+function parseBootstrap(bootstrap: string | readonly string[]): Endpoint[] {
   const addresses = (typeof bootstrap === 'string' ? bootstrap.split(',') : bootstrap).map((text) => text.trim());
   const endpoints = addresses
     .filter((text) => text !== '')

@@ -11,9 +11,6 @@ import type { PartitionTable } from './partition-table.ts';
 import { joinBytes } from '../join-bytes.ts';
 import { acceptHello } from './peer-hello.ts';
 
-/** What a leader's machine wants to say to one follower. */
-type LeaderSend = Parameters<ReplicationLeader['send']>[2];
-
 /** One follower's stream. */
 interface Stream {
   readonly from: NodeId;

@@ -96,7 +96,7 @@ export function protocolFailure(errorCode: number, request: FailedRequest): AppE
 }
 
 /** The error code of a failure that {@link protocolFailure} made; undefined for any other. */
-export function errorCodeOf(error: AppError): number | undefined {
+function errorCodeOf(error: AppError): number | undefined {
   const code = error.details['errorCode'];
   return error.code === 'protocol-error' && typeof code === 'number' ? code : undefined;
 }
