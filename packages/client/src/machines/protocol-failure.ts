@@ -95,12 +95,6 @@ export function protocolFailure(errorCode: number, request: FailedRequest): AppE
   });
 }
 
-/** The error code of a failure that {@link protocolFailure} made; undefined for any other. */
-function errorCodeOf(error: AppError): number | undefined {
-  const code = error.details['errorCode'];
-  return error.code === 'protocol-error' && typeof code === 'number' ? code : undefined;
-}
-
 const ADVICE = new Map<number, string>([
   [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'create the topic, or check its name'],
   [ErrorCode.MESSAGE_TOO_LARGE, 'send smaller records, or raise max.message.bytes of the topic'],
