@@ -1,4 +1,7 @@
-/** Everything that a broker can be told. Values come from the node's configuration, validated; there are no defaults here. */
+/**
+ * Everything that a broker can be told. Values come from the node's configuration, validated; there are no defaults
+ * here.
+ */
 import type { Endpoint, NodeId } from '@hapax/base';
 import type { GroupConfig } from '@hapax/group';
 import type { ControllerConfig } from '@hapax/metadata';
@@ -33,6 +36,8 @@ export interface BrokerOptions {
     readonly flush: 'fsync' | 'os';
     /** Of each of the journal's two files; also bounds the largest append. */
     readonly journalFileBytes: number;
+    /** Appends of at least this many bytes are written to their segment alone, and synced there. */
+    readonly journalBypassBytes: number;
     readonly tailCacheBytes: number;
     readonly maxOpenFiles: number;
     /** Writes are refused when no more than this is free on the disk. */

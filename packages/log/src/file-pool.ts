@@ -1,5 +1,6 @@
 /** Open files of the store, least recently used closed first: many partitions stay within few descriptors. */
-import { assert, type Disk, type DiskDone, type DiskFile } from '@hapax/base';
+import { type AppError, assert, type Disk, type DiskDone, type DiskFile } from '@hapax/base';
+import { attempt } from './run-tasks.ts';
 
 /** A file is used at once, within the turn in which it was asked for: the next call may close it. */
 export class FilePool {
@@ -7,6 +8,8 @@ export class FilePool {
   private readonly max: number;
   /** Least recently used first. */
   private readonly open = new Map<string, DiskFile>();
+  /** Paths that are being synced, with those who wait for the next sync of the path. */
+  private readonly syncing = new Map<string, DiskDone[]>();
 
   constructor(disk: Disk, options: { readonly max: number }) {
     assert(options.max >= 1, `at most ${options.max} open files leave none to use`);
@@ -28,10 +31,14 @@ export class FilePool {
     return file;
   }
 
-  /** Syncs a file; a file that was removed meanwhile needs none, and is reported as done. */
+  /**
+   * Syncs a file; a file that was removed meanwhile needs none, and is reported as done. One sync of a file is in
+   * flight at a time: of two at once the kernel may tell only one that it failed.
+   */
   sync(path: string, done: DiskDone): void {
-    if (!this.disk.exists(path)) done();
-    else this.get(path, { create: false }).sync(done);
+    const waiting = this.syncing.get(path);
+    if (waiting === undefined) this.beginSync(path, [done]);
+    else waiting.push(done);
   }
 
   /** Closes a file, before it is removed or gets another name. */
@@ -47,6 +54,25 @@ export class FilePool {
 
   closeAll(): void {
     for (const path of this.open.keys()) this.forget(path);
+  }
+
+  private beginSync(path: string, dones: readonly DiskDone[]): void {
+    const report = (error?: AppError): void => {
+      for (const done of dones) done(error);
+    };
+    if (!this.disk.exists(path)) return report();
+    this.get(path, { create: false }).sync((error) => {
+      const waiting = this.syncing.get(path) ?? [];
+      this.syncing.delete(path);
+      const failed = (cause?: AppError): void => {
+        for (const done of waiting) done(cause);
+      };
+      // A failed sync is never tried again.
+      if (error !== undefined) failed(error);
+      else if (waiting.length > 0) attempt(() => this.beginSync(path, waiting), failed);
+      report(error);
+    });
+    this.syncing.set(path, []);
   }
 
   private closeOldest(): void {

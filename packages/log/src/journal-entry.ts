@@ -3,18 +3,32 @@ import {
   assert, crc32c, decodeText, encodeText, uuidFromBytes, uuidToBytes, type Offset, type Uuid,
 } from '@hapax/base';
 
-/** What can be done to a log. A roll is no entry: it changes files, not what is in the log. */
-export const EntryKind = { append: 1, truncate: 2, startOver: 3, advanceStart: 4, create: 5, remove: 6 } as const;
+/**
+ * What can be done to a log. A roll is no entry: it changes files, not what is in the log. A reference is an append
+ * whose bytes are in the segment alone.
+ */
+export const EntryKind = {
+  append: 1, truncate: 2, startOver: 3, advanceStart: 4, create: 5, remove: 6, reference: 7,
+} as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
+
+/** Where the batches of an append are, or will be. */
+export interface SegmentPlace {
+  /** The first offset of the segment. */
+  readonly segmentBase: Offset;
+  readonly position: number;
+}
 
 export interface JournalEntry {
   readonly kind: EntryKind;
   readonly topicId: Uuid;
   readonly partition: number;
-  /** append: the base offset. truncate, startOver, advanceStart: where to. create: the first offset. */
+  /** append, reference: the base offset. truncate, startOver, advanceStart: where to. create: the first offset. */
   readonly offset: Offset;
-  /** append: the batches. create: the topic's name. Else empty. */
+  /** append: the batches. reference: what is known of them. create: the topic's name. Else empty. */
   readonly payload: Uint8Array;
+  /** append, reference: of the batches in their segment. */
+  readonly place?: SegmentPlace;
 }
 
 /** What the journal adds to an entry. */
@@ -28,15 +42,17 @@ export interface EntryPlace {
 }
 
 export interface PlacedEntry extends JournalEntry, EntryPlace {
+  readonly place: SegmentPlace;
   /** With padding: where the next entry begins. */
   readonly sizeBytes: number;
 }
 
 /**
  * Bytes in front of the payload: length (4), CRC-32C of all that follows (4), generation (4), kind (1), zeros (3),
- * sequence (8), durableBelow (8), topic id (16), partition (4), zeros (4), offset (8). Big-endian.
+ * sequence (8), durableBelow (8), topic id (16), partition (4), position in the segment (4), offset (8), how far the
+ * offset is from the segment's first (4), zeros (4). Big-endian.
  */
-export const ENTRY_HEADER_BYTES = 64;
+export const ENTRY_HEADER_BYTES = 72;
 const CRC_FROM = 8;
 const ALIGNMENT_BYTES = 8;
 const KINDS = new Set<number>(Object.values(EntryKind));
@@ -60,7 +76,10 @@ export function encodeEntry(entry: JournalEntry, place: EntryPlace, chunks: Uint
   setUint64(view, 24, place.durableBelow);
   header.set(topicId, 32);
   view.setInt32(48, entry.partition);
+  const { segmentBase, position } = entry.place ?? { segmentBase: entry.offset, position: 0 };
+  view.setUint32(52, position);
   setUint64(view, 56, entry.offset);
+  view.setUint32(64, entry.offset - segmentBase);
   const own = crc32c(header.subarray(CRC_FROM));
   view.setUint32(4, entry.payload.length === 0 ? own : crc32c(entry.payload, own));
   chunks.push(header);
@@ -77,11 +96,13 @@ export function decodeEntry(bytes: Uint8Array, at: number, generation: number): 
   const kind = view.getUint8(12);
   if (view.getUint32(8) !== generation || length < ENTRY_HEADER_BYTES || length > view.byteLength) return undefined;
   if (!KINDS.has(kind) || crc32c(bytes.subarray(at + CRC_FROM, at + length)) !== view.getUint32(4)) return undefined;
+  const offset = getUint64(view, 56);
   return {
     kind: kind as EntryKind,
     topicId: uuidFromBytes(bytes.subarray(at + 32, at + 48)),
     partition: view.getInt32(48),
-    offset: getUint64(view, 56),
+    offset,
+    place: { segmentBase: offset - view.getUint32(64), position: view.getUint32(52) },
     payload: bytes.subarray(at + ENTRY_HEADER_BYTES, at + length),
     generation,
     sequence: getUint64(view, 16),

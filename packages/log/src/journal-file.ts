@@ -9,6 +9,7 @@ export const JOURNAL_ENTRIES_AT = 4096;
 /** The second sector: written later than the first, and alone. */
 export const RECLAIMED_AT = 512;
 const MAGIC = 0x48_58_4a_31;
+const VERSION = 2;
 const HEADER_BYTES = 32;
 const CRC_AT = 28;
 
@@ -43,7 +44,7 @@ function encodeMark(header: JournalHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC);
-  view.setUint32(4, 1);
+  view.setUint32(4, VERSION);
   setUint64(view, 8, header.generation);
   setUint64(view, 16, header.firstSequence);
   view.setUint32(24, header.isReclaimed ? 1 : 0);
@@ -54,7 +55,7 @@ function encodeMark(header: JournalHeader): Uint8Array {
 function decodeMark(bytes: Uint8Array, at: number): JournalHeader | undefined {
   if (bytes.length < at + HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEADER_BYTES);
-  const isWhole = view.getUint32(0) === MAGIC && view.getUint32(4) === 1 &&
+  const isWhole = view.getUint32(0) === MAGIC && view.getUint32(4) === VERSION &&
     view.getUint32(CRC_AT) === crc32c(bytes.subarray(at, at + CRC_AT));
   if (!isWhole) return undefined;
   return { generation: getUint64(view, 8), firstSequence: getUint64(view, 16), isReclaimed: view.getUint32(24) === 1 };

@@ -18,6 +18,8 @@ export interface JournalScan {
   readonly damage?: JournalDamage;
   /** Entries after the damage: not applied, but not thrown away either. */
   readonly stranded: readonly PlacedEntry[];
+  /** Every entry below this sequence was durable, with what it refers to: a later one says so. */
+  readonly provenBelow: number;
   /** No sequence up to this one may be used again. */
   readonly lastSequence: number;
   readonly lastGeneration: number;
@@ -38,7 +40,9 @@ interface LapScan {
   readonly stranded: readonly PlacedEntry[];
 }
 
-const EMPTY: JournalScan = { entries: [], stranded: [], lastSequence: 0, lastGeneration: 0, lastFile: -1 };
+const EMPTY: JournalScan = {
+  entries: [], stranded: [], provenBelow: 0, lastSequence: 0, lastGeneration: 0, lastFile: -1,
+};
 
 /** Reads both files. Throws what the disk throws; what the bytes say is all in the answer. */
 export function scanJournal(disk: Disk): JournalScan {
@@ -57,6 +61,9 @@ export function scanJournal(disk: Disk): JournalScan {
     entries,
     ...(damage === undefined ? {} : { damage }),
     stranded,
+    provenBelow: [...entries, ...stranded].reduce(
+      (below, entry) => Math.max(below, entry.durableBelow), newest.header.firstSequence,
+    ),
     lastSequence: Math.max(...sequences),
     lastGeneration: newest.header.generation,
     lastFile: newest.file,

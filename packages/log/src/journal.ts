@@ -1,19 +1,34 @@
 /** The node's journal: every change of every log, in one preallocated pair of files, synced once for many of them. */
 import { AppError, assert, type Disk, type DiskDone, type DiskFile } from '@hapax/base';
+import { REFERENCE_BYTES, referenceTo } from './append-reference.ts';
 import { encodeEntry, entrySizeBytes, type JournalEntry } from './journal-entry.ts';
 import {
   encodeJournalHeader, encodeReclaimed, JOURNAL_DIRECTORY, JOURNAL_ENTRIES_AT, JOURNAL_PATHS, RECLAIMED_AT,
   type JournalHeader,
 } from './journal-file.ts';
 import type { JournalScan } from './journal-scan.ts';
-import { runTasks } from './run-tasks.ts';
+import { runTasks, type Task } from './run-tasks.ts';
 
+const NONE: ReadonlySet<number> = new Set();
 const ZEROS = new Uint8Array(1024 * 1024);
+/** A lap may refer to this many times the bytes of its file: a start must read them all. */
+const REFERENCED_FACTOR = 16;
+/** Besides the journal's own. The pool that syncs run in has four threads, and others use it too. */
+const SYNCS_IN_FLIGHT = 3;
+
+/** Takes large appends past the journal: to their segments alone, which are synced in the same round. */
+export interface Bypass {
+  /** At the begin of a round: the sequences of waiting appends that may be journaled as references. */
+  plan(): ReadonlySet<number>;
+  /** Writes what the references up to a sequence refer to; the tasks make it durable. */
+  write(lastSequence: number): readonly Task[];
+}
 
 export interface JournalOptions {
   readonly disk: Disk;
   /** Of each of the two files. */
   readonly fileBytes: number;
+  readonly bypass: Bypass;
   /** A round is done: entries up to this sequence survive a loss of power. */
   onRound(durableSequence: number): void;
   /**
@@ -38,6 +53,8 @@ export class Journal {
   private durable = 0;
   private waiting: JournalEntry[] = [];
   private waitingSizeBytes = 0;
+  /** Bytes that the entries of this lap refer to. */
+  private referencedBytes = 0;
   private isSyncing = false;
   private markWaits = false;
   private hasFailed = false;
@@ -163,12 +180,16 @@ export class Journal {
       this.fileAt(this.current).write(RECLAIMED_AT, [encodeReclaimed(this.header)]);
       this.markWaits = false;
     }
-    const startsLap = !marks && this.mustStartLap();
+    const references = this.waiting.length === 0 ? NONE : this.options.bypass.plan();
+    const startsLap = !marks && this.mustStartLap(references);
     if (startsLap) this.startLap();
-    const last = this.writeWaiting();
+    const last = this.writeWaiting(references);
     if (last === this.durable && !marks) return;
+    const others = references.size === 0 ? [] : this.options.bypass.write(last);
     this.isSyncing = true;
-    this.fileAt(this.current).sync((error) => {
+    const own: Task = (done) => this.fileAt(this.current).sync(done);
+    // All of it or nothing: a later entry then proves that what earlier references refer to was durable.
+    runTasks([own, ...others], { concurrency: 1 + SYNCS_IN_FLIGHT }, (error) => {
       this.isSyncing = false;
       if (this.hasFailed) return;
       if (error !== undefined) return this.fail(error);
@@ -181,10 +202,12 @@ export class Journal {
   }
 
   /** Whether the next entry does not fit and the other file is free. */
-  private mustStartLap(): boolean {
+  private mustStartLap(references: ReadonlySet<number>): boolean {
     const next = this.waiting[0];
     if (next === undefined || !this.header.isReclaimed) return false;
-    return this.position + entrySizeBytes(next.payload.length) > this.options.fileBytes;
+    const { fileBytes } = this.options;
+    const sizeBytes = placedSizeBytes(next, references.has(this.durable + 1));
+    return this.position + sizeBytes > fileBytes || this.referencedBytes > fileBytes * REFERENCED_FACTOR;
   }
 
   private startLap(): void {
@@ -192,27 +215,31 @@ export class Journal {
     this.current = 1 - this.current;
     this.header = { generation: this.header.generation + 1, firstSequence, isReclaimed: false };
     this.position = JOURNAL_ENTRIES_AT;
+    this.referencedBytes = 0;
     this.fileAt(this.current).write(0, [encodeJournalHeader(this.header)]);
   }
 
   /** Writes the entries that wait and fit, in one write. Returns the sequence of the last entry that was written. */
-  private writeWaiting(): number {
+  private writeWaiting(references: ReadonlySet<number>): number {
     const { fileBytes } = this.options;
     const durableBelow = this.durable + 1;
     const chunks: Uint8Array[] = [];
     let end = this.position;
     let count = 0;
     for (const entry of this.waiting) {
-      const sizeBytes = entrySizeBytes(entry.payload.length);
-      if (end + sizeBytes > fileBytes) break;
       const sequence = this.durable + 1 + count;
-      encodeEntry(entry, { generation: this.header.generation, sequence, durableBelow }, chunks);
+      const isReference = references.has(sequence);
+      const sizeBytes = placedSizeBytes(entry, isReference);
+      if (end + sizeBytes > fileBytes) break;
+      const written = isReference ? referenceTo(entry) : entry;
+      encodeEntry(written, { generation: this.header.generation, sequence, durableBelow }, chunks);
+      if (isReference) this.referencedBytes += entry.payload.length;
+      this.waitingSizeBytes -= entrySizeBytes(entry.payload.length);
       end += sizeBytes;
       count += 1;
     }
     if (count > 0) this.fileAt(this.current).write(this.position, chunks);
     this.waiting = count === this.waiting.length ? [] : this.waiting.slice(count);
-    this.waitingSizeBytes -= end - this.position;
     this.position = end;
     return this.durable + count;
   }
@@ -228,6 +255,10 @@ export class Journal {
     assert(file !== undefined, 'the journal is not open');
     return file;
   }
+}
+
+function placedSizeBytes(entry: JournalEntry, isReference: boolean): number {
+  return entrySizeBytes(isReference ? REFERENCE_BYTES : entry.payload.length);
 }
 
 /** Writes zeros up to a size, so that later writes neither grow the file nor allocate blocks. */

@@ -1,11 +1,13 @@
 /**
  * What a log still has to do to its files. Everything is done in memory at once; the files follow, in order, when the
- * journal has it for good. So the files never hold what the journal does not, and are never ahead of a truncation.
+ * journal has it for good. So the files are never ahead of a truncation, and hold nothing that the journal does not,
+ * but for large appends that are written while they are journaled.
  */
 import type { Offset } from '@hapax/base';
 import type { LeaderEpochEntry } from './leader-epoch-checkpoint.ts';
 import type { FilePool } from './file-pool.ts';
 import type { PendingWrite, Segment } from './segment.ts';
+import { UnsyncedFiles } from './unsynced-files.ts';
 
 /** What a checkpoint saves of a log beside its segments. */
 export interface CheckpointState {
@@ -21,17 +23,26 @@ interface Operation {
   readonly run?: () => void;
   /** Of a truncation or a move of the log start: what the log was before it. */
   readonly before?: CheckpointState;
+  /** Of a truncation: where the files end after it. */
+  readonly filesEnd?: Offset;
 }
 
 export class LogOperations {
   private readonly files: FilePool;
+  readonly unsynced: UnsyncedFiles;
   private queue: Operation[] = [];
-  /** Paths that were written to since they were last given out to be synced. */
-  private unsynced = new Set<string>();
-  private namesChanged = false;
+  private changedSinceCheckpoint = false;
+  private end: Offset;
 
-  constructor(files: FilePool) {
+  constructor(files: FilePool, directory: string, endOffset: Offset) {
     this.files = files;
+    this.unsynced = new UnsyncedFiles(files, directory);
+    this.end = endOffset;
+  }
+
+  /** Where the files end, as far as the journal has been followed: what a checkpoint's syncs make safe. */
+  get filesEnd(): Offset {
+    return this.end;
   }
 
   get pending(): number {
@@ -47,9 +58,11 @@ export class LogOperations {
     return this.queue.find((operation) => operation.before !== undefined)?.before;
   }
 
-  /** Whether files were changed since they were last given out to be synced. */
-  get isDirty(): boolean {
-    return this.unsynced.size > 0 || this.namesChanged;
+  /** Whether files were changed since this was asked last. */
+  takeChanged(): boolean {
+    const changed = this.changedSinceCheckpoint;
+    this.changedSinceCheckpoint = false;
+    return changed;
   }
 
   addWrite(sequence: number, write: PendingWrite): void {
@@ -60,8 +73,9 @@ export class LogOperations {
     this.queue.push({ sequence, run });
   }
 
-  addCut(sequence: number, before: CheckpointState, run: () => void): void {
-    this.queue.push({ sequence, run, before });
+  /** `filesEnd`: where the files end afterwards, if that changes. */
+  addCut(sequence: number, before: CheckpointState, run: () => void, filesEnd?: Offset): void {
+    this.queue.push({ sequence, run, before, ...(filesEnd === undefined ? {} : { filesEnd }) });
   }
 
   /** After a truncation, writes that wait make nothing durable beyond its end. */
@@ -83,36 +97,61 @@ export class LogOperations {
         continue;
       }
       operation.run?.();
+      this.end = operation.filesEnd ?? this.end;
       at += 1;
     }
     this.queue = at === this.queue.length ? [] : this.queue.slice(at);
     return writtenEnd;
   }
 
+  /**
+   * Sequences of waiting appends that may go to the file ahead of the journal: none where anything else waits that is
+   * done to the files first (a truncation, a roll), or that may undo them in the same round.
+   */
+  sequencesOfLargeWrites(minBytes: number): readonly number[] {
+    const large: number[] = [];
+    for (const { write, sequence } of this.queue) {
+      if (write === undefined) return [];
+      if (write.bytes.length >= minBytes) large.push(sequence);
+    }
+    return large;
+  }
+
+  /**
+   * Writes the waiting appends up to the last large one that is not beyond a sequence, and those before it, since its
+   * place is behind theirs. They are accounted for later, by {@link apply}. Answers whether there was one.
+   */
+  writeAhead(lastSequence: number, minBytes: number): boolean {
+    const isLarge = ({ write, sequence }: Operation): boolean =>
+      sequence <= lastSequence && write !== undefined && write.bytes.length >= minBytes;
+    const writes = this.queue.slice(0, this.queue.findLastIndex(isLarge) + 1).map((operation) => operation.write);
+    const run = writes.filter((write) => write !== undefined);
+    const [first] = run;
+    if (first === undefined) return false;
+    this.writeToFile(first, run);
+    for (const write of run) write.isInFile = true;
+    return true;
+  }
+
   /** Takes note that a file has bytes that a sync must cover. */
   wrote(path: string): void {
-    this.unsynced.add(path);
+    this.changedSinceCheckpoint = true;
+    this.unsynced.wrote(path);
   }
 
   /** Takes note that names in the log's directory came, went or changed. */
   renamed(): void {
-    this.namesChanged = true;
+    this.changedSinceCheckpoint = true;
+    this.unsynced.renamed();
   }
 
-  /** Gives out what must be synced, and counts it as clean. */
-  takeUnsynced(): { readonly paths: readonly string[]; readonly names: boolean } {
-    const taken = { paths: [...this.unsynced], names: this.namesChanged };
-    this.unsynced = new Set();
-    this.namesChanged = false;
-    return taken;
-  }
-
-  /** Writes that follow each other in the queue and in one segment: they become one write. */
+  /** Writes that follow each other in the queue and in one segment: they become one write, if they are not done yet. */
   private writesFrom(from: number, sequence: number): PendingWrite[] {
     const run: PendingWrite[] = [];
     for (let at = from; at < this.queue.length; at++) {
       const { write, sequence: own } = this.queue[at] as Operation;
-      if (write === undefined || own > sequence || write.segment !== (run[0] ?? write).segment) break;
+      const { segment, isInFile } = run[0] ?? write ?? {};
+      if (write === undefined || own > sequence || write.segment !== segment || write.isInFile !== isInFile) break;
       run.push(write);
     }
     return run;
@@ -121,11 +160,17 @@ export class LogOperations {
   private writeRun(run: readonly PendingWrite[]): Offset {
     const first = run[0] as PendingWrite;
     const { segment } = first;
-    const file = this.files.get(segment.path, { create: true });
-    file.write(first.position, run.map((write) => write.bytes));
+    const last = run.at(-1) as PendingWrite;
+    if (!first.isInFile) this.writeToFile(first, run);
     for (const write of run) segment.written(write);
-    this.wrote(segment.path);
-    return (run.at(-1) as PendingWrite).endOffset;
+    this.end = last.bytesEndOffset;
+    return last.endOffset;
+  }
+
+  private writeToFile(first: PendingWrite, run: readonly PendingWrite[]): void {
+    const file = this.files.get(first.segment.path, { create: true });
+    file.write(first.position, run.map((write) => write.bytes));
+    this.wrote(first.segment.path);
   }
 
   /** Closes and removes files of segments that are gone. */
@@ -138,7 +183,7 @@ export class LogOperations {
   removeFile(path: string): void {
     this.files.forget(path);
     this.files.disk.remove(path);
-    this.unsynced.delete(path);
-    this.renamed();
+    this.changedSinceCheckpoint = true;
+    this.unsynced.removed(path);
   }
 }

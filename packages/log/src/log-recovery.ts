@@ -7,15 +7,15 @@ import { type LogParts, PartitionLog } from './log.ts';
 import type { LogConfig } from './log-config.ts';
 import { decodeLeaderEpochs } from './leader-epoch-checkpoint.ts';
 import {
-  CORRUPT_SUFFIX, encodePartitionMetadata, LEADER_EPOCH_FILE, offsetFileName, parseOffsetFileName,
-  PARTITION_METADATA_FILE, partitionDirectory,
+  encodePartitionMetadata, LEADER_EPOCH_FILE, offsetFileName, PARTITION_METADATA_FILE, partitionDirectory,
 } from './partition-directory.ts';
 import { rebuildProducers } from './producer-replay.ts';
 import { ProducerSnapshots, SNAPSHOT_SUFFIX } from './producer-snapshot.ts';
+import { RecoveryFiles } from './recovery-files.ts';
 import type { CorruptPlace } from './recovery-report.ts';
 import { overwriteFile, readWholeFile } from './replace-file.ts';
 import type { PartitionReplay, ReplayedAppend } from './replay.ts';
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, Segment, TIME_INDEX_SUFFIX } from './segment.ts';
+import { LOG_SUFFIX, Segment } from './segment.ts';
 import { fileSize, loadByIndex, loadByScan, type LoadEnd } from './segment-loader.ts';
 import type { TailCache } from './tail-cache.ts';
 
@@ -28,6 +28,8 @@ export interface LogToRecover {
   readonly replay: PartitionReplay | undefined;
   /** The segments were synced up to here; 0 where that is not known. */
   readonly recoveryPoint: Offset;
+  /** Whether the journal has all that is beyond the recovery point. */
+  readonly isRestInJournal: boolean;
   /** As saved at the last checkpoint. */
   readonly startOffset: Offset | undefined;
   /** Whether segments below the recovery point are taken as their indexes describe them. */
@@ -56,28 +58,34 @@ class LogRecovery {
   private readonly context: RecoveryContext;
   private readonly found: LogToRecover;
   private readonly directory: string;
+  private readonly files: RecoveryFiles;
+  /** What is on disk counts below this offset; and below this one it is as the last checkpoint saw it. */
   private readonly cutAt: Offset;
+  private readonly changedFrom: Offset;
+  /** Segments that hold appends which stay in their places. */
+  private readonly placedBases: ReadonlySet<Offset>;
   private readonly corrupt: CorruptPlace[] = [];
-  /** Files that recovery has changed and that must be synced. */
-  private readonly touched = new Set<string>();
   private readonly scanned: BatchHeader[] = [];
   private segments: Segment[] = [];
   private tornBytes = 0;
-  private changesNames = false;
 
   constructor(context: RecoveryContext, found: LogToRecover) {
     this.context = context;
     this.found = found;
     this.directory = partitionDirectory(found.topic, found.partition);
-    this.cutAt = found.replay?.cutAt ?? Number.POSITIVE_INFINITY;
+    this.files = new RecoveryFiles(context.files, this.directory);
+    this.changedFrom = found.replay?.changedFrom ?? Number.POSITIVE_INFINITY;
+    this.placedBases = new Set(found.replay?.placed.map((append) => append.place.segmentBase));
+    this.cutAt = this.findCut();
   }
 
   run(): RecoveredLog {
     const { replay } = this.found;
     this.prepareDirectory();
-    if (replay?.freshAt === undefined) this.loadSegments();
-    else this.removeAllFiles();
-    const firstOffset = replay?.freshAt ?? Math.min(this.cutAt, this.wantedStart());
+    if (replay?.freshAt !== undefined) this.removeOldFiles(replay);
+    if (replay !== undefined) this.writePlaced(replay);
+    this.loadSegments();
+    const firstOffset = Math.min(this.cutAt, this.wantedStart());
     if (this.segments.length === 0) this.segments = [this.emptySegment(firstOffset)];
     const lastLoaded = this.segments.at(-1) as Segment;
     const log = this.makeLog();
@@ -88,9 +96,9 @@ class LogRecovery {
     log.operations.apply(0);
     log.durableOffset = log.endOffset;
     // What the process that died did to files need not be synced, even where there is nothing left to do here.
-    if (replay !== undefined) this.touched.add(lastLoaded.path);
-    for (const path of this.touched) log.operations.wrote(path);
-    if (this.changesNames || this.touched.size > 0) log.operations.renamed();
+    if (replay !== undefined) this.files.touched.add(lastLoaded.path);
+    for (const path of this.files.touched) log.operations.wrote(path);
+    if (this.files.changesNames || this.files.touched.size > 0) log.operations.renamed();
     return { log, corrupt: this.corrupt, tornBytes: this.tornBytes };
   }
 
@@ -98,24 +106,51 @@ class LogRecovery {
     const { disk } = this.context.files;
     disk.makeDirectory(this.directory);
     const path = `${this.directory}/${PARTITION_METADATA_FILE}`;
-    // Where the journal has the creation, the file may be there without having been synced.
+    const metadata = encodePartitionMetadata(this.found.topicId);
+    // Where the journal has the creation, the file may be there without having been synced. It is not cut before it is
+    // written again: appends in the segment alone are lost without it.
     if (fileSize(disk, path) > 0 && this.found.replay?.topic === undefined) return;
-    overwriteFile(disk, path, encodePartitionMetadata(this.found.topicId));
-    this.touched.add(path);
+    if (fileSize(disk, path) === metadata.length) this.context.files.get(path, { create: false }).write(0, [metadata]);
+    else overwriteFile(disk, path, metadata);
+    this.files.touched.add(path);
   }
 
-  /** Base offsets that have a segment, ascending. */
-  private basesOf(suffix: string): Offset[] {
-    const names = this.context.files.disk.list(this.directory);
-    return names.map((name) => parseOffsetFileName(name, suffix)).filter((offset) => offset !== undefined);
+  /** Bytes may be in the files that the journal has never heard of. */
+  private findCut(): Offset {
+    const { replay, isRestInJournal, recoveryPoint } = this.found;
+    if (this.changedFrom !== Number.POSITIVE_INFINITY) return replay?.cutAt ?? this.changedFrom;
+    return isRestInJournal ? recoveryPoint : this.changedFrom;
+  }
+
+  /** Whether batches may be in the segments alone that come after damage of the journal: people may want them. */
+  private get keepsVoid(): boolean {
+    return this.found.replay?.stranded.some((append) => append.bytes === undefined) ?? false;
+  }
+
+  /** Writes what the journal has of appends that cannot move, and takes away segments that were there before them. */
+  private writePlaced(replay: PartitionReplay): void {
+    const { files } = this;
+    const [first] = replay.placed;
+    if (first === undefined) return;
+    for (const base of files.basesOf(LOG_SUFFIX)) {
+      if (base >= first.baseOffset && !this.placedBases.has(base)) files.removeSegment(base);
+    }
+    for (const { bytes, place, sizeBytes } of replay.placed) {
+      const path = files.pathOf(place.segmentBase, LOG_SUFFIX);
+      const file = files.pool.get(path, { create: true });
+      file.write(place.position, [bytes ?? file.read(place.position, sizeBytes)]);
+      files.touched.add(path);
+    }
+    for (const base of this.placedBases) files.removeIndexes(base);
+    files.changesNames = true;
   }
 
   /** Without the segments that a log start has passed: they were to be removed, and some of them may be gone. */
   private basesToLoad(): Offset[] {
     const start = this.wantedStart();
-    const bases = this.basesOf(LOG_SUFFIX);
+    const bases = this.files.basesOf(LOG_SUFFIX);
     const passed = bases.filter((base, at) => base < start && (bases[at + 1] ?? this.cutAt) <= start);
-    for (const base of passed) this.removeSegmentFiles(base);
+    for (const base of passed) this.files.removeSegment(base);
     return bases.filter((base) => !passed.includes(base));
   }
 
@@ -124,14 +159,14 @@ class LogRecovery {
     for (const [at, base] of bases.entries()) {
       const previous = this.segments.at(-1);
       // The journal has all of it, or has a truncation that undid it.
-      if (base >= this.cutAt) {
-        this.removeSegmentFiles(base);
+      if (base >= this.cutAt && this.changedFrom !== Number.POSITIVE_INFINITY) {
+        this.dropSegment(base);
         continue;
       }
       const segment = new Segment(this.context.files, this.directory, base);
       if (previous !== undefined && previous.endOffset !== base) {
         this.reportCorrupt(previous.endOffset, segment.path, 0, `the segment before it ends at ${previous.endOffset}`);
-        this.setAside(bases.slice(at));
+        this.files.setAside(bases.slice(at));
         return;
       }
       this.segments.push(segment);
@@ -139,20 +174,20 @@ class LogRecovery {
       const end = this.loadSegment(segment, next);
       if (end.kind === 'whole') continue;
       if (this.endSegment(segment, end, next)) continue;
-      this.setAside(bases.slice(at + 1));
+      this.files.setAside(bases.slice(at + 1));
       return;
     }
   }
 
   private loadSegment(segment: Segment, nextBase: Offset | undefined): LoadEnd {
-    const { found } = this;
+    const { found, changedFrom } = this;
     const { disk } = this.context.files;
-    const isBelow = nextBase === undefined ? this.cutAt === Number.POSITIVE_INFINITY
-      : nextBase <= Math.min(found.recoveryPoint, this.cutAt);
+    const isBelow = nextBase === undefined ? changedFrom === Number.POSITIVE_INFINITY
+      : nextBase <= Math.min(found.recoveryPoint, changedFrom);
     const mayTrust = found.trustsIndexes && isBelow;
     if (mayTrust && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) return { kind: 'whole' };
     return loadByScan(disk, segment, found.config, {
-      cutAt: this.cutAt,
+      cutAt: nextBase !== undefined && this.placedBases.has(nextBase) ? nextBase : this.cutAt,
       minLeaderEpoch: this.scanned.at(-1)?.partitionLeaderEpoch ?? -1,
       onBatch: (header) => this.scanned.push(header),
     });
@@ -168,22 +203,20 @@ class LogRecovery {
       const reason = hasNext || end.hasMore ? 'bytes that are no batch, and batches after them'
         : `bytes that are no batch below ${this.promisedEnd()}, up to which the log was durable`;
       this.reportCorrupt(segment.endOffset, segment.path, segment.sizeBytes, reason);
-      this.keepPrefix(segment);
+      this.files.keepPrefix(segment);
       return false;
     }
     if (end.kind === 'bad') this.tornBytes += restBytes;
-    const file = this.context.files.get(segment.path, { create: false });
-    file.truncate(segment.sizeBytes);
-    this.touched.add(segment.path);
-    this.removeIndexes(segment.baseOffset);
+    if (this.keepsVoid) this.files.keepPrefix(segment);
+    else this.files.cut(segment);
     return true;
   }
 
   /** Below this offset the segments must be whole. */
   private promisedEnd(): Offset {
     const { replay, recoveryPoint, promisesRecoveryPoint } = this.found;
-    if (replay?.freshAt !== undefined) return 0;
-    if (this.cutAt !== Number.POSITIVE_INFINITY) return this.cutAt;
+    if (replay?.isFresh === true) return 0;
+    if (this.changedFrom !== Number.POSITIVE_INFINITY) return this.cutAt;
     return promisesRecoveryPoint ? recoveryPoint : 0;
   }
 
@@ -220,12 +253,15 @@ class LogRecovery {
     return Math.max(saved ?? 0, replay?.startOffset ?? 0);
   }
 
-  /** From the checkpoint, corrected by the batches that were looked at; from all batches where it does not help. */
+  /**
+   * From the checkpoint, as far as the journal has not changed it, and the batches that were looked at; from all batches
+   * where it does not help.
+   */
   private restoreEpochs(endOffset: Offset): LeaderEpochs {
     const bytes = readWholeFile(this.context.files.disk, `${this.directory}/${LEADER_EPOCH_FILE}`);
     const saved = bytes === undefined ? undefined : decodeLeaderEpochs(bytes);
     const epochs = new LeaderEpochs(saved ?? []);
-    epochs.truncateFromEnd(endOffset);
+    epochs.truncateFromEnd(Math.min(endOffset, this.changedFrom));
     let agrees = saved !== undefined;
     for (const header of this.scanned) {
       const epoch = header.partitionLeaderEpoch;
@@ -248,9 +284,9 @@ class LogRecovery {
   }
 
   private restoreSnapshots(endOffset: Offset): ProducerSnapshots {
-    const offsets = this.basesOf(SNAPSHOT_SUFFIX);
-    const limit = Math.min(endOffset, this.cutAt);
-    for (const offset of offsets) if (offset > limit) this.removeFile(offsetFileName(offset, SNAPSHOT_SUFFIX));
+    const offsets = this.files.basesOf(SNAPSHOT_SUFFIX);
+    const limit = Math.min(endOffset, this.changedFrom);
+    for (const offset of offsets) if (offset > limit) this.removeSnapshot(offset);
     return new ProducerSnapshots(offsets.filter((offset) => offset <= limit));
   }
 
@@ -261,7 +297,7 @@ class LogRecovery {
     if (follows) {
       for (const append of replay.appends) {
         // A copy, so that the newest batches do not keep the whole journal in memory.
-        const bytes = new Uint8Array(append.bytes);
+        const bytes = new Uint8Array(append.bytes as Uint8Array);
         log.append(bytes, iterateBatches(bytes).map((batch) => batch.header), 0);
       }
       log.operations.apply(0);
@@ -273,11 +309,11 @@ class LogRecovery {
   private saveStranded(endOffset: Offset, stranded: readonly ReplayedAppend[]): void {
     const { disk } = this.context.files;
     const first = stranded[0] as ReplayedAppend;
-    const path = this.freeName(`${this.directory}/${offsetFileName(first.baseOffset, '.journal')}`);
+    const path = this.files.freeName(this.files.pathOf(first.baseOffset, '.journal'));
     const file = disk.open(path, { create: true });
-    file.write(0, stranded.map((append) => append.bytes));
+    file.write(0, stranded.map((append) => append.bytes ?? new Uint8Array(0)));
     file.close();
-    this.touched.add(path);
+    this.files.touched.add(path);
     if (this.corrupt.length > 0) return;
     this.reportCorrupt(endOffset, path, 0, `the journal goes on at offset ${first.baseOffset}`);
   }
@@ -287,71 +323,30 @@ class LogRecovery {
     this.corrupt.push({ topicId, topic, partition, offset, path, position, reason });
   }
 
-  /** The damaged file is kept aside as it is; its valid first part goes on under the old name. */
-  private keepPrefix(segment: Segment): void {
-    const { disk } = this.context.files;
-    const aside = this.freeName(segment.path);
-    this.context.files.forget(segment.path);
-    disk.rename(segment.path, aside);
-    const source = disk.open(aside, { create: false });
-    const copy = disk.open(segment.path, { create: true });
-    const stepBytes = 1024 * 1024;
-    for (let at = 0; at < segment.sizeBytes; at += stepBytes) {
-      copy.write(at, [source.read(at, Math.min(stepBytes, segment.sizeBytes - at))]);
-    }
-    source.close();
-    copy.close();
-    this.touched.add(segment.path);
-    this.touched.add(aside);
-    this.removeIndexes(segment.baseOffset);
-  }
-
-  private setAside(bases: readonly Offset[]): void {
-    const { disk } = this.context.files;
-    for (const base of bases) {
-      const path = `${this.directory}/${offsetFileName(base, LOG_SUFFIX)}`;
-      this.context.files.forget(path);
-      if (disk.exists(path)) disk.rename(path, this.freeName(path));
-      this.changesNames = true;
-      this.removeIndexes(base);
-    }
-  }
-
-  private freeName(path: string): string {
-    const { disk } = this.context.files;
-    let name = path + CORRUPT_SUFFIX;
-    for (let at = 1; disk.exists(name); at++) name = `${path}.${at}${CORRUPT_SUFFIX}`;
-    return name;
-  }
-
   private emptySegment(baseOffset: Offset): Segment {
     const segment = new Segment(this.context.files, this.directory, baseOffset);
-    this.removeIndexes(baseOffset);
+    this.files.removeIndexes(baseOffset);
     this.context.files.get(segment.path, { create: true }).truncate(0);
-    this.touched.add(segment.path);
+    this.files.touched.add(segment.path);
     return segment;
   }
 
-  private removeAllFiles(): void {
-    for (const base of this.basesOf(LOG_SUFFIX)) this.removeSegmentFiles(base);
-    for (const offset of this.basesOf(SNAPSHOT_SUFFIX)) this.removeFile(offsetFileName(offset, SNAPSHOT_SUFFIX));
-    this.removeFile(LEADER_EPOCH_FILE);
+  /** The log was begun anew. Segments may be of the new one, where appends are in them alone. */
+  private removeOldFiles(replay: PartitionReplay): void {
+    const { isFresh, freshAt = 0 } = replay;
+    for (const base of this.files.basesOf(LOG_SUFFIX)) {
+      if (isFresh || base < freshAt) this.dropSegment(base);
+    }
+    for (const offset of this.files.basesOf(SNAPSHOT_SUFFIX)) this.removeSnapshot(offset);
+    this.files.remove(LEADER_EPOCH_FILE);
   }
 
-  private removeSegmentFiles(base: Offset): void {
-    this.removeFile(offsetFileName(base, LOG_SUFFIX));
-    this.removeIndexes(base);
+  private dropSegment(base: Offset): void {
+    if (this.keepsVoid) this.files.setAside([base]);
+    else this.files.removeSegment(base);
   }
 
-  private removeIndexes(base: Offset): void {
-    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.removeFile(offsetFileName(base, suffix));
-  }
-
-  private removeFile(name: string): void {
-    const path = `${this.directory}/${name}`;
-    this.context.files.forget(path);
-    if (!this.context.files.disk.exists(path)) return;
-    this.context.files.disk.remove(path);
-    this.changesNames = true;
+  private removeSnapshot(offset: Offset): void {
+    this.files.remove(offsetFileName(offset, SNAPSHOT_SUFFIX));
   }
 }

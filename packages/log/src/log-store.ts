@@ -6,6 +6,7 @@ import { CLEAN_SHUTDOWN_FILE, encodeCleanShutdown } from './checkpoint.ts';
 import { DiskSpace } from './disk-space.ts';
 import { FilePool } from './file-pool.ts';
 import { Journal } from './journal.ts';
+import { JournalBypass } from './journal-bypass.ts';
 import { EntryKind, topicPayload } from './journal-entry.ts';
 import { JOURNAL_DIRECTORY } from './journal-file.ts';
 import { PartitionLog } from './log.ts';
@@ -28,6 +29,8 @@ export interface LogStoreOptions {
   readonly flush: 'fsync' | 'os';
   /** Of each of the journal's two files. Bounds what waits in memory, and the largest append. */
   readonly journalFileBytes: number;
+  /** With `flush=fsync`, appends of at least this many bytes are written to their segment alone, and synced there. */
+  readonly journalBypassBytes: number;
   readonly tailCacheBytes: number;
   readonly maxOpenFiles: number;
   /** Appends are refused when no more than this is free; larger than `journalFileBytes`. */
@@ -80,6 +83,7 @@ export class LogStore {
     this.journal = new Journal({
       disk,
       fileBytes: options.journalFileBytes,
+      bypass: new JournalBypass({ files: this.files, minBytes: options.journalBypassBytes, waiting: this.waiting }),
       onRound: (sequence) => this.applyUpTo(sequence),
       onLap: () => this.requestCheckpoint(),
       onFailed: (error) => this.fail(error),
@@ -184,8 +188,8 @@ export class LogStore {
     const { topicId, partition } = log;
     const kept = batches.buffer.byteLength > batches.length * RETAIN_RATIO ? new Uint8Array(batches) : batches;
     const offset = log.endOffset;
-    const sequence = this.journaled({ kind: EntryKind.append, topicId, partition, offset, payload: kept });
-    log.append(kept, headers, sequence);
+    const place = log.append(kept, headers, this.lastSequence + 1);
+    this.journaled({ kind: EntryKind.append, topicId, partition, offset, payload: kept, place });
     this.waiting.add(log);
   }
 
@@ -279,6 +283,10 @@ export class LogStore {
     const message = `an append of ${sizeBytes} bytes finds room for ${max} in the journal; ` +
       (isEver ? 'retry when the disk has caught up' : 'raise journalFileBytes');
     throw new AppError('overloaded', message, { retriable: isEver, definite: true });
+  }
+
+  private get lastSequence(): number {
+    return this.options.flush === 'fsync' ? this.journal.lastSequence : this.sequence;
   }
 
   private journaled(entry: Parameters<Journal['append']>[0]): number {

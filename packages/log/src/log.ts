@@ -3,6 +3,7 @@ import { assert, type Offset, type Uuid } from '@hapax/base';
 import type { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import type { BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
+import type { SegmentPlace } from './journal-entry.ts';
 import type { LogConfig } from './log-config.ts';
 import { type CheckpointState, LogOperations } from './log-operations.ts';
 import {
@@ -79,7 +80,7 @@ export class PartitionLog {
     this.producers = parts.producers;
     this.snapshots = parts.snapshots;
     this.wallMs = parts.wallMs;
-    this.operations = new LogOperations(parts.files);
+    this.operations = new LogOperations(parts.files, this.directory, this.endOffset);
     this.tail = new LogTail(parts.tailCache);
     assert(this.segments.length > 0, `${this.directory} has no segment`);
     this.durableOffset = this.endOffset;
@@ -122,6 +123,7 @@ export class PartitionLog {
       overwriteFile(this.files.disk, path, encodePartitionMetadata(this.topicId));
       this.operations.wrote(path);
       this.operations.renamed();
+      this.operations.unsynced.madeDirectory();
     };
     this.operations.add(sequence, make);
     this.createSegmentFile(this.active, sequence);
@@ -129,9 +131,9 @@ export class PartitionLog {
 
   /**
    * Appends stamped batches, back to back; `headers` are theirs. The bytes are kept (in memory until they are in the
-   * file) and must not change.
+   * file) and must not change. Returns their place.
    */
-  append(batches: Uint8Array, headers: readonly BatchHeader[], sequence: number): void {
+  append(batches: Uint8Array, headers: readonly BatchHeader[], sequence: number): SegmentPlace {
     const first = headers[0];
     const last = headers[headers.length - 1];
     assert(first !== undefined && last !== undefined, 'an append without batches');
@@ -150,8 +152,10 @@ export class PartitionLog {
     }
     const { length } = batches;
     assert(sizeBytes === length, () => `${this.directory}: headers of ${sizeBytes} bytes, not ${length}`);
-    this.operations.addWrite(sequence, segment.hold(batches));
+    const write = segment.hold(batches);
+    this.operations.addWrite(sequence, write);
     this.tail.append(batches, first.baseOffset, last.lastOffset);
+    return { segmentBase: segment.baseOffset, position: write.position };
   }
 
   /**
@@ -195,7 +199,7 @@ export class PartitionLog {
     assert(newEnd === offset, () => `${this.directory}: a truncation to ${offset}, inside a batch from ${newEnd} on`);
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const cutsFile = kept.truncateToPosition(position, newEnd);
-    this.operations.addCut(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped));
+    this.operations.addCut(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped), newEnd);
     this.afterTruncation(newEnd, sequence);
   }
 
@@ -204,10 +208,9 @@ export class PartitionLog {
     const before = this.checkpointNow();
     const dropped = this.segments;
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
-    const remove = (): void => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
     // Offsets before and after have nothing to do with each other.
     this.operations.limitWrittenEnds(-1);
-    this.operations.addCut(sequence, before, remove);
+    this.operations.addCut(sequence, before, () => this.operations.removeSegments(dropped, SEGMENT_SUFFIXES), offset);
     this.segments = [new Segment(this.files, this.directory, offset)];
     this.createSegmentFile(this.active, sequence);
     this.start = offset;
@@ -348,13 +351,12 @@ export class PartitionLog {
 
   private snapshotProducers(sequence: number): void {
     const offset = this.endOffset;
-    for (const old of this.snapshots.add(offset, this.producers.encode())) {
-      const remove = (): void => this.operations.removeFile(this.snapshotPath(old));
-      this.operations.add(sequence, remove);
+    const bytes = this.producers.encode();
+    for (const old of this.snapshots.add(offset, bytes)) {
+      this.operations.add(sequence, () => this.operations.removeFile(this.snapshotPath(old)));
     }
     const write = (): void => {
-      const bytes = this.snapshots.takeUnwritten(offset);
-      if (bytes === undefined) return;
+      if (!this.snapshots.takeUnwritten(offset, bytes)) return;
       overwriteFile(this.files.disk, this.snapshotPath(offset), bytes);
       this.operations.wrote(this.snapshotPath(offset));
       this.operations.renamed();
@@ -364,8 +366,7 @@ export class PartitionLog {
 
   private dropSnapshots(beyond: Offset, sequence: number): void {
     for (const offset of this.snapshots.truncateFromEnd(beyond)) {
-      const remove = (): void => this.operations.removeFile(this.snapshotPath(offset));
-      this.operations.add(sequence, remove);
+      this.operations.add(sequence, () => this.operations.removeFile(this.snapshotPath(offset)));
     }
   }
 

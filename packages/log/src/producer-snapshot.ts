@@ -23,14 +23,15 @@ export class ProducerSnapshots {
     return surplus;
   }
 
-  /** The bytes of a snapshot that is still to be written. */
-  takeUnwritten(offset: number): Uint8Array | undefined {
-    const bytes = this.unwritten.get(offset);
-    this.unwritten.delete(offset);
-    return bytes;
+  /**
+   * Whether these bytes are to be written still. A truncation may have dropped them; and a later snapshot of the same
+   * offset, which says something else, has its turn after the truncation.
+   */
+  takeUnwritten(offset: number, bytes: Uint8Array): boolean {
+    return this.unwritten.get(offset) === bytes && this.unwritten.delete(offset);
   }
 
-  /** As {@link takeUnwritten}, and they stay. */
+  /** The bytes of a snapshot that is still to be written. */
   findUnwritten(offset: number): Uint8Array | undefined {
     return this.unwritten.get(offset);
   }

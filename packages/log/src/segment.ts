@@ -27,6 +27,10 @@ export interface PendingWrite {
   validBytes: number;
   /** When it is written, the log is whole up to here; less after a truncation. */
   endOffset: Offset;
+  /** Where the bytes end, whatever becomes of them later. */
+  readonly bytesEndOffset: Offset;
+  /** Whether they are in the file already, ahead of the journal. */
+  isInFile: boolean;
 }
 
 /** A run of whole batches, as read. */
@@ -96,7 +100,10 @@ export class Segment {
   /** Keeps the bytes of the batches that were accounted for last, until {@link written}. */
   hold(bytes: Uint8Array): PendingWrite {
     const position = this.sizeBytes - bytes.length;
-    const write = { segment: this, position, bytes, validBytes: bytes.length, endOffset: this.endOffset };
+    const { endOffset } = this;
+    const write = {
+      segment: this, position, bytes, validBytes: bytes.length, endOffset, bytesEndOffset: endOffset, isInFile: false,
+    };
     this.pending.push(write);
     return write;
   }

@@ -9,9 +9,10 @@ import { encodeLeaderEpochs } from './leader-epoch-checkpoint.ts';
 import { LEADER_EPOCH_FILE } from './partition-directory.ts';
 import { replaceFile, replaceFiles } from './replace-file.ts';
 import { attempt, runTasks, type Task } from './run-tasks.ts';
+import { UnsyncedFiles } from './unsynced-files.ts';
 
 /** Few, so that the journal's own syncs are not held up. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 2;
 
 /** Everything that is in the files when this is called is durable when `done` is called. */
 export function checkpointLogs(files: FilePool, logs: readonly PartitionLog[], done: DiskDone): void {
@@ -20,11 +21,12 @@ export function checkpointLogs(files: FilePool, logs: readonly PartitionLog[], d
   const starts = new Map<string, Offset>();
   const tasks: Task[] = [];
   for (const log of logs) {
-    recoveryPoints.set(log.directory, log.durableOffset);
+    recoveryPoints.set(log.directory, log.operations.filesEnd);
     starts.set(log.directory, log.checkpointState().startOffset);
-    if (log.operations.isDirty) tasks.push(...tasksOf(files, log));
+    if (log.operations.takeChanged()) tasks.push(...tasksOf(files, log));
   }
-  tasks.push((next) => disk.syncDirectory('', next));
+  const roots = UnsyncedFiles.rootTasks(files, logs.map((log) => log.operations.unsynced));
+  tasks.push(...(roots.length > 0 ? roots : [(next: DiskDone): void => disk.syncDirectory('', next)]));
   const checkpoints = new Map([
     [RECOVERY_POINT_CHECKPOINT, encodeOffsetCheckpoint(recoveryPoints)],
     [LOG_START_CHECKPOINT, encodeOffsetCheckpoint(starts)],
@@ -41,7 +43,6 @@ export function saveHighWatermarks(disk: Disk, highWatermarks: ReadonlyMap<strin
 }
 
 function tasksOf(files: FilePool, log: PartitionLog): Task[] {
-  const { paths, names } = log.operations.takeUnsynced();
   const { disk } = files;
   const { directory } = log;
   const epochs = encodeLeaderEpochs(log.checkpointState().leaderEpochs);
@@ -51,7 +52,5 @@ function tasksOf(files: FilePool, log: PartitionLog): Task[] {
     else attempt(task, (error) => done(log.isRemoved ? undefined : error));
   };
   const saveEpochs = unlessRemoved((done) => replaceFile(disk, `${directory}/${LEADER_EPOCH_FILE}`, epochs, done));
-  const syncNames = unlessRemoved((done) => disk.syncDirectory(directory, done));
-  const tasks = paths.map((path) => unlessRemoved((done) => files.sync(path, done)));
-  return names ? [...tasks, syncNames, saveEpochs] : [...tasks, saveEpochs];
+  return [...log.operations.unsynced.syncTasks().map(unlessRemoved), saveEpochs];
 }

@@ -16,6 +16,7 @@ import {
 } from './partition-directory.ts';
 import type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 import { partitionKey, sumUpJournal, type PartitionReplay } from './replay.ts';
+import { settleReferences } from './reference-check.ts';
 import { readWholeFile, removeFile } from './replace-file.ts';
 import { runTasks } from './run-tasks.ts';
 
@@ -54,18 +55,17 @@ export function openLogs(options: OpeningOptions, done: (error?: AppError, openi
   const removeMark = (next: DiskDone): void => removeFile(disk, CLEAN_SHUTDOWN_FILE, next);
   const journalFiles = JOURNAL_PATHS.filter((path) => disk.exists(path));
   const secureJournal = journalFiles.map((path) => (next: DiskDone): void => secureFile(disk, path, next));
-  const recover = (next: DiskDone): void => {
-    opening = recoverAll(options, brokerEpoch);
-    next();
-  };
+  const recover = (next: DiskDone): void => settleReferences(disk, scanJournal(disk), (scan, error) => {
+    if (error === undefined) opening = recoverAll(options, scan, brokerEpoch);
+    next(error);
+  });
   runTasks([removeMark, ...secureJournal, recover], { concurrency: 1 }, (error) => done(error, opening));
 }
 
-function recoverAll(options: OpeningOptions, brokerEpoch: number | undefined): Opening {
+function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: number | undefined): Opening {
   const { disk, logger } = options;
-  const scan = scanJournal(disk);
   const isClean = brokerEpoch !== undefined && scan.entries.length === 0 && scan.damage === undefined;
-  const replays = sumUpJournal(scan.entries, scan.stranded);
+  const replays = sumUpJournal(scan);
   removeDeleted(disk);
   const { found, unknown } = findDirectories(disk, replays);
   const recoveryPoints = readCheckpoint(disk, RECOVERY_POINT_CHECKPOINT);
@@ -80,6 +80,7 @@ function recoverAll(options: OpeningOptions, brokerEpoch: number | undefined): O
       config: options.config,
       replay: replays.get(partitionKey(directory.topicId, directory.partition)),
       recoveryPoint: recoveryPoints.get(name) ?? 0,
+      isRestInJournal: scan.lastFile >= 0 && scan.damage === undefined && recoveryPoints.has(name),
       startOffset: starts.get(name),
       trustsIndexes: options.verify === 'recent',
       promisesRecoveryPoint: isClean || scan.lastFile >= 0,

@@ -125,6 +125,7 @@ export class StoreUnderTest {
       logger: silentLogger,
       flush: 'fsync',
       journalFileBytes: 16_384,
+      journalBypassBytes: Number.MAX_SAFE_INTEGER,
       tailCacheBytes: 2_000,
       maxOpenFiles: 4,
       reserveBytes: 0,

@@ -37,6 +37,7 @@ export class CrashModel {
     this.random = new SeededRandom(seed);
     this.under = new StoreUnderTest(this.disk, {
       journalFileBytes: 4096 + 2_000 + this.random.nextInt(8_000),
+      journalBypassBytes: this.random.nextInt(4) === 0 ? Number.MAX_SAFE_INTEGER : 1 + this.random.nextInt(1_500),
       tailCacheBytes: this.random.nextInt(4_000),
       maxOpenFiles: 1 + this.random.nextInt(5),
       verify: this.random.nextInt(2) === 0 ? 'all' : 'recent',

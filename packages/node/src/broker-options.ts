@@ -42,6 +42,7 @@ export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptio
     log: {
       flush: values.flush,
       journalFileBytes: values['journal.file.bytes'],
+      journalBypassBytes: values['journal.bypass.bytes'],
       tailCacheBytes: values['log.tail.cache.bytes'],
       maxOpenFiles: values['log.open.files.max'],
       reserveBytes: values['log.reserve.bytes'],

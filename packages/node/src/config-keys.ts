@@ -91,6 +91,11 @@ const STORAGE = {
     default: '67108864', min: 65_536, max: 2_147_483_647,
     doc: 'The size of each of the two journal files. Also bounds the largest append.',
   }),
+  'journal.bypass.bytes': bytes({
+    default: '32768', min: 1, max: 2_147_483_647,
+    doc: 'Appends of at least this size are written once, to their segment, which is synced together with the ' +
+      'journal; smaller ones are written to the journal first.',
+  }),
   'log.tail.cache.bytes': bytes({
     default: '67108864', min: 0, max: 2 ** 40,
     doc: 'Recent batches kept in memory, from which consumers at the end are served.',

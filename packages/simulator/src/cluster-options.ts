@@ -51,6 +51,7 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
     log: {
       flush: shape.flush,
       journalFileBytes: shape.journalFileBytes,
+      journalBypassBytes: 300,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: shape.journalFileBytes * 2,

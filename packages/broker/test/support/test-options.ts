@@ -38,6 +38,7 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
     log: {
       flush: 'fsync',
       journalFileBytes: 4 << 20,
+      journalBypassBytes: 200,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: 1 << 20,
