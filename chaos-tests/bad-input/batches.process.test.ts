@@ -27,7 +27,7 @@ afterAll(async () => {
 function batch(change: (bytes: Uint8Array, view: DataView) => Uint8Array | void = () => undefined, valueBytes = 10): Uint8Array {
   const builder = new BatchBuilder();
   for (const key of ['a', 'b', 'c']) {
-    builder.append({ key: encodeText(key), value: new Uint8Array(valueBytes), timestampMs: 1_700_000_000_000, headers: [] });
+    builder.append({ key: encodeText(key), value: new Uint8Array(valueBytes), timestampMs: Date.now(), headers: [] });
   }
   const bytes = Uint8Array.from(builder.build());
   return change(bytes, new DataView(bytes.buffer)) ?? bytes;

@@ -48,7 +48,7 @@ describe.skipIf(!mounted)(`a node on a disk of ${DISK_MIB} MiB${why}`, () => {
     // Every value says which one it is.
     const value = Buffer.alloc(VALUE_BYTES);
     value.writeInt32BE(acked);
-    builder.append({ key: null, value, timestampMs: 1_700_000_000_000, headers: [] });
+    builder.append({ key: null, value, timestampMs: Date.now(), headers: [] });
     const response = await connection.request(produce, 9, {
       transactionalId: null, acks: -1, timeoutMs: 30_000,
       topicData: [{ name: TOPIC, partitionData: [{ index: 0, records: builder.build() }] }],

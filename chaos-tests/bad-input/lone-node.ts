@@ -36,12 +36,12 @@ export class LoneNode {
     await client.close();
   }
 
-  /** The values of a topic's only partition. */
+  /** The values of a topic's only partition. Throws where its beginning is gone. */
   async values(topic: string): Promise<(Uint8Array | null)[]> {
     const client = await connect({ bootstrap: this.bootstrap });
     const [end] = await client.admin().listOffsets([{ topic, partition: 0, at: 'latest' }]);
     const values: (Uint8Array | null)[] = [];
-    const consumer = client.consumer();
+    const consumer = client.consumer({ offsetReset: 'none' });
     consumer.assign([{ topic, partition: 0, offset: 0 }]);
     if ((end?.offset ?? 0) > 0) {
       for await (const batch of consumer.batches()) {
