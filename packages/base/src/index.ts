@@ -10,3 +10,4 @@ export * from './ports/index.ts';
 export * from './random-uuid.ts';
 export * from './seeded-random.ts';
 export * from './text.ts';
+export * from './time-heap.ts';

@@ -4,6 +4,7 @@
  */
 import type { Endpoint, NodeId } from '@hapax/base';
 import type { GroupConfig } from '@hapax/group';
+import type { LogStoreOptions } from '@hapax/log';
 import type { ControllerConfig } from '@hapax/metadata';
 
 /** What a node does: keeps partitions and serves clients, or takes part in the controller's quorum, or both. */
@@ -32,20 +33,17 @@ export interface BrokerOptions {
     /** How long a stop may wait for leaderships to move away. */
     readonly controlledShutdownTimeoutMs: number;
   };
-  readonly log: {
-    readonly flush: 'fsync' | 'os';
-    /** Of each of the journal's two files; also bounds the largest append. */
-    readonly journalFileBytes: number;
-    /** Appends of at least this many bytes are written to their segment alone, and synced there. */
-    readonly journalBypassBytes: number;
-    readonly tailCacheBytes: number;
-    readonly maxOpenFiles: number;
-    /** Writes are refused when no more than this is free on the disk. */
-    readonly reserveBytes: number;
-    readonly checkpointIntervalMs: number;
-    /** What is checked at start: what was written since the last checkpoint, or everything. */
-    readonly verify: 'recent' | 'all';
-  };
+  readonly log: Pick<
+    LogStoreOptions,
+    | 'checkpointIntervalMs'
+    | 'flush'
+    | 'journalBypassBytes'
+    | 'journalFileBytes'
+    | 'maxOpenFiles'
+    | 'reserveBytes'
+    | 'tailCacheBytes'
+    | 'verify'
+  >;
   readonly replication: {
     readonly lagTimeMaxMs: number;
     readonly maxInflightBytesPerFollower: number;

@@ -1,15 +1,13 @@
 /** Virtual time: one queue of events, each at a time; nothing happens but by them. */
-import type { ScheduledCall } from '@hapax/base';
+import { TimeHeap, type ScheduledCall, type Timed } from '@hapax/base';
 
-interface Event {
-  readonly atMs: number;
-  readonly order: number;
+interface Event extends Timed {
   run: (() => void) | undefined;
 }
 
 /** Runs events in the order of their times, equal ones in the order they were arranged. */
 export class VirtualTime {
-  private heap: Event[] = [];
+  private readonly heap = new TimeHeap<Event>();
   private nextOrder = 0;
   private timeMs = 0;
   private executed = 0;
@@ -27,7 +25,7 @@ export class VirtualTime {
   /** Arranges an event, at the earliest now. */
   at(atMs: number, run: () => void): ScheduledCall {
     const event: Event = { atMs: Math.max(atMs, this.timeMs), order: this.nextOrder++, run };
-    this.push(event);
+    this.heap.push(event);
     return {
       cancel: () => {
         event.run = undefined;
@@ -42,12 +40,12 @@ export class VirtualTime {
   /** Makes the next event happen; false when there is none before `untilMs`, which then is the time. */
   step(untilMs: number): boolean {
     for (;;) {
-      const first = this.heap[0];
+      const { first } = this.heap;
       if (first === undefined || first.atMs > untilMs) {
         this.timeMs = Math.max(this.timeMs, untilMs);
         return false;
       }
-      this.pop();
+      this.heap.pop();
       const { run } = first;
       if (run === undefined) continue;
       this.timeMs = first.atMs;
@@ -56,38 +54,4 @@ export class VirtualTime {
       return true;
     }
   }
-
-  private push(event: Event): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(event);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Event;
-      if (!isBefore(event, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = event;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Event, heap[child] as Event)) child += 1;
-      if (!isBefore(heap[child] as Event, last)) break;
-      heap[at] = heap[child] as Event;
-      at = child;
-    }
-    heap[at] = last;
-  }
-}
-
-function isBefore(a: Event, b: Event): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
