@@ -23,8 +23,10 @@ afterAll(async () => {
   await lone.stop();
 }, 60_000);
 
+type Change = (bytes: Uint8Array, view: DataView) => Uint8Array | void;
+
 /** A good batch of three records, after a change. */
-function batch(change: (bytes: Uint8Array, view: DataView) => Uint8Array | void = () => undefined, valueBytes = 10): Uint8Array {
+function batch(change: Change = () => undefined, valueBytes = 10): Uint8Array {
   const builder = new BatchBuilder();
   for (const key of ['a', 'b', 'c']) {
     builder.append({ key: encodeText(key), value: new Uint8Array(valueBytes), timestampMs: Date.now(), headers: [] });
@@ -49,7 +51,9 @@ const BAD: readonly (readonly [string, number, () => Uint8Array])[] = [
     bytes[BATCH_HEADER_BYTES + 3] = (bytes[BATCH_HEADER_BYTES + 3] ?? 0) ^ 1;
   })],
   ['an old magic', ErrorCode.INVALID_RECORD, () => batch((_, view) => view.setUint8(BatchField.magic, 1))],
-  ['a magic that was never given', ErrorCode.CORRUPT_MESSAGE, () => batch((_, view) => view.setUint8(BatchField.magic, 7))],
+  ['a magic that was never given', ErrorCode.CORRUPT_MESSAGE, () => {
+    return batch((_, view) => view.setUint8(BatchField.magic, 7));
+  }],
   ['more records than its offsets allow', ErrorCode.INVALID_RECORD, () => batch((bytes, view) => {
     view.setInt32(BatchField.recordsCount, 4);
     sealBatch(bytes);

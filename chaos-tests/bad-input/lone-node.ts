@@ -64,7 +64,7 @@ export class LoneNode {
     for (;;) {
       const lines = this.logLines(pattern);
       if (lines.length > 0) return lines;
-      if (performance.now() > deadlineMs) throw new Error(`nothing like ${pattern.source} was logged within ${WAIT_MS} ms`);
+      if (performance.now() > deadlineMs) throw new Error(`nothing like ${pattern.source} in ${WAIT_MS} ms of log`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }

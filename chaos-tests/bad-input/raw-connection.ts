@@ -1,5 +1,7 @@
 /** A TCP connection to a node that says whatever it is told to say, right or wrong. */
-import { FrameSplitter, decodeResponseFrame, encodeRequestFrame, type Api, type Decoded, type Encodable, type Fields } from '@hapax/wire';
+import {
+  FrameSplitter, decodeResponseFrame, encodeRequestFrame, type Api, type Decoded, type Encodable, type Fields,
+} from '@hapax/wire';
 import type { Endpoint } from '@hapax/base';
 import { connect, type Socket } from 'node:net';
 import { WAIT_MS } from '../cluster/limits.ts';

@@ -1,5 +1,4 @@
-/** What a reader has received so far, and waiting for it: conditions are looked at with every record, not by polling. */
-
+/** What a reader has received so far, and waiting for it: conditions are looked at with every record. */
 import { WAIT_MS } from './limits.ts';
 import type { Received } from './record.ts';
 
@@ -26,7 +25,7 @@ export class Inbox {
     this.look();
   }
 
-  /** Resolves when the condition holds. Rejects with the reader's failure, or after {@link WAIT_MS} with what was missing. */
+  /** Resolves when the condition holds. Rejects with the reader's failure, or with what was missing after WAIT_MS. */
   until(what: string, isMet: (records: readonly Received[]) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {

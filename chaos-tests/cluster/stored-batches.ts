@@ -1,4 +1,4 @@
-/** The record batches that a node has on its disk: which codec and which producer they are of, whatever a client claims. */
+/** The record batches that a node has on its disk: their codecs and producers, whatever a client claims. */
 import { CompressionType, type CompressionName } from '@hapax/base';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,9 @@ const CODECS = new Map(Object.entries(CompressionType).map(([name, number]) => [
 /** All batches of a topic in the data directory of a node, partition by partition. */
 export function storedBatches(dataDirectory: string, topic: string): StoredBatch[] {
   const logs = join(dataDirectory, 'logs');
-  const isOfTopic = (name: string): boolean => name.startsWith(`${topic}-`) && /^\d+$/u.test(name.slice(topic.length + 1));
+  const isOfTopic = (name: string): boolean => {
+    return name.startsWith(`${topic}-`) && /^\d+$/u.test(name.slice(topic.length + 1));
+  };
   return readdirSync(logs).filter(isOfTopic).flatMap((directory) => {
     const segments = readdirSync(join(logs, directory)).filter((name) => name.endsWith('.log')).sort();
     return segments.flatMap((segment) => batchesOf(readFileSync(join(logs, directory, segment))));

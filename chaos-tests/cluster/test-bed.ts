@@ -1,5 +1,5 @@
-/** Three nodes with a client beside the one under test: it makes topics, finds leaders, feeds readers and checks what is stored. */
-import { connect, type HapaxClient } from '@hapax/client';
+/** Three nodes with a client beside the one under test: makes topics, finds leaders, feeds readers and reads back. */
+import { connect, type ConsumedRecord, type HapaxClient } from '@hapax/client';
 import { AppError, decodeText } from '@hapax/base';
 import { LocalCluster, type LocalNode } from '@hapax/node/local-cluster';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -80,7 +80,9 @@ export class TestBed {
     for (;;) {
       const { partitions } = await this.describe(topic);
       if (partitions.every(({ inSyncReplicas, leaderId }) => inSyncReplicas.length === NODES && leaderId >= 0)) return;
-      if (performance.now() > deadlineMs) throw new Error(`${topic}: not all in sync after ${WAIT_MS} ms: ${JSON.stringify(partitions)}`);
+      if (performance.now() > deadlineMs) {
+        throw new Error(`${topic}: not all in sync after ${WAIT_MS} ms: ${JSON.stringify(partitions)}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
@@ -96,19 +98,16 @@ export class TestBed {
   async readAll(topic: string): Promise<Received[]> {
     const admin = this.observer.admin();
     const { partitions } = await this.describe(topic);
-    const ends = await admin.listOffsets(partitions.map(({ partition }) => ({ topic, partition, at: 'latest' as const })));
+    const places = partitions.map(({ partition }) => ({ topic, partition }));
+    const ends = await admin.listOffsets(places.map((place) => ({ ...place, at: 'latest' as const })));
     const open = new Map(ends.filter(({ offset }) => offset > 0).map(({ partition, offset }) => [partition, offset]));
     const consumer = this.observer.consumer({ offsetReset: 'earliest' });
-    consumer.assign(partitions.map(({ partition }) => ({ topic, partition, offset: 0 })));
+    consumer.assign(places.map((place) => ({ ...place, offset: 0 })));
     const records: Received[] = [];
     try {
       if (open.size === 0) return records;
       for await (const batch of consumer.batches()) {
-        for (const record of batch.records) {
-          const headers = record.headers.map(({ key, value }) => [key, text(value) ?? ''] as const);
-          const { partition, offset } = record;
-          records.push({ partition, offset, key: text(record.key), value: text(record.value), headers: Object.fromEntries(headers) });
-        }
+        records.push(...batch.records.map(receivedOf));
         if (batch.nextOffset >= (open.get(batch.partition) ?? 0)) open.delete(batch.partition);
         if (open.size === 0) break;
       }
@@ -144,6 +143,11 @@ export class TestBed {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
+}
+
+function receivedOf({ partition, offset, key, value, headers }: ConsumedRecord): Received {
+  const texts = headers.map((header) => [header.key, text(header.value) ?? ''] as const);
+  return { partition, offset, key: text(key), value: text(value), headers: Object.fromEntries(texts) };
 }
 
 function text(bytes: Uint8Array | null): string | null {

@@ -43,7 +43,8 @@ function producesWith(compression: CompressionName): Check['run'] {
     const records = numbered(`value that compresses well ${'='.repeat(200)}`, 100);
     await client.produce(topic, streamOf(records), { compression });
     const batches = storedBatches(bed.dataDirectory(bed.cluster.node(1)), topic);
-    assert.deepEqual([...new Set(batches.map((batch) => batch.compression))], [compression], 'codecs of the stored batches');
+    const codecs = new Set(batches.map((batch) => batch.compression));
+    assert.deepEqual([...codecs], [compression], 'codecs of the stored batches');
     assertExactlyOnce(await bed.readAll(topic), records);
     const inbox = new Inbox();
     await during(client.read(topic, inbox), () => inbox.untilValues(values(records)));
@@ -72,7 +73,7 @@ async function producesIdempotently(client: ClientUnderTest, bed: TestBed, topic
   assertExactlyOnce(await bed.readAll(topic), records);
   const batches = storedBatches(bed.dataDirectory(bed.cluster.node(1)), topic);
   for (const { producerId, baseSequence } of batches) {
-    assert.ok(producerId >= 0n && baseSequence >= 0, `a batch has producer id ${producerId} and sequence ${baseSequence}`);
+    assert.ok(producerId >= 0n && baseSequence >= 0, `a batch of producer ${producerId} with sequence ${baseSequence}`);
   }
 }
 
@@ -82,7 +83,8 @@ async function rebalances(client: ClientUnderTest, bed: TestBed, topic: string):
   const feeder = new Feeder(bed, topic);
   const [first, second] = [new Inbox(), new Inbox()];
   await during(client.join(topic, topic, first), async () => {
-    await feeder.until(() => partitionsOf(first.received).size === PARTITIONS, 'the first member reads every partition');
+    const hasAll = (): boolean => partitionsOf(first.received).size === PARTITIONS;
+    await feeder.until(hasAll, 'the first member reads every partition');
     let before = 0;
     await during(client.join(topic, topic, second), async () => {
       await feeder.until(() => second.received.length > 0, 'the second member reads');
@@ -155,7 +157,9 @@ class Feeder {
   async until(isMet: () => boolean, what: string): Promise<void> {
     const deadlineMs = performance.now() + FEED_MS;
     while (!isMet()) {
-      if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${FEED_MS} ms and ${this.sent.length} records`);
+      if (performance.now() > deadlineMs) {
+        throw new Error(`${what}: not within ${FEED_MS} ms and ${this.sent.length} records`);
+      }
       const records = numbered(`fed-${this.sent.length}`, 32);
       this.sent.push(...records.map(({ value }) => value as string));
       await this.bed.feed(this.topic, records);

@@ -29,7 +29,10 @@ export async function kafkajsClient(bootstrap: string): Promise<ClientUnderTest>
 class KafkajsClient implements ClientUnderTest {
   readonly name = 'kafkajs';
   readonly version = versionOf('kafkajs');
-  readonly notes = ['snappy, lz4 and zstd are registered codecs', 'reading without a group is reading in a group of its own'];
+  readonly notes = [
+    'snappy, lz4 and zstd are registered codecs',
+    'reading without a group is reading in a group of its own',
+  ];
   private readonly kafka: InstanceType<typeof Kafka>;
   private readonly consumers = new Set<Consumer>();
 
@@ -109,7 +112,7 @@ function registerCodecs(): void {
 
 function codec(name: CompressionName) {
   return {
-    compress: async (encoder: { readonly buffer: Buffer }) => Buffer.from(nodeCompression.compress(name, encoder.buffer)),
+    compress: async ({ buffer }: { readonly buffer: Buffer }) => Buffer.from(nodeCompression.compress(name, buffer)),
     decompress: async (bytes: Buffer) => Buffer.from(nodeCompression.decompress(name, bytes, EXPANDED_BYTES_MAX)),
   };
 }

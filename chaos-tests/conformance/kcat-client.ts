@@ -27,7 +27,9 @@ export function kcatVersion(): string | undefined {
 /** kcat for the cluster. Rejects where it is not installed. */
 export async function kcatClient(bootstrap: string): Promise<ClientUnderTest> {
   const version = kcatVersion();
-  if (version === undefined) throw new Error('kcat is not installed; `npm run conformance` installs it, as does apt-get install kcat');
+  if (version === undefined) {
+    throw new Error('kcat is not installed; `npm run conformance` installs it, as does apt-get install kcat');
+  }
   return new KcatClient(bootstrap, version);
 }
 

@@ -15,7 +15,9 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const names = (values.client ?? Object.keys(CLIENTS)).map(clientName);
   const checks = CHECKS.filter(({ name }) => name.includes(values.check ?? ''));
-  if (checks.length === 0) throw new Error(`no check is called like ${values.check}; there are ${CHECKS.map(({ name }) => name).join('; ')}`);
+  if (checks.length === 0) {
+    throw new Error(`no check is called like ${values.check}; there are ${CHECKS.map(({ name }) => name).join('; ')}`);
+  }
   if (names.includes('kcat')) installKcat();
   const outcomes: Outcome[] = [];
   const bed = await TestBed.start();
@@ -47,7 +49,7 @@ function installKcat(): void {
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'kcat']]) {
     process.stderr.write(`kcat is not here: apt-get ${args.join(' ')}\n`);
     const { status, stderr } = spawnSync('apt-get', args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
-    if (status !== 0) throw new Error(`kcat could not be installed; install it by hand, or choose others by --client: ${stderr}`);
+    if (status !== 0) throw new Error(`install kcat by hand, or choose other clients by --client: ${stderr}`);
   }
 }
 

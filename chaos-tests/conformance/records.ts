@@ -9,7 +9,9 @@ export function numbered(prefix: string, count: number): readonly Sent[] {
 }
 
 /** The same as a stream. `onReached` runs before the record at that place is handed on. */
-export async function* streamOf(records: readonly Sent[], at = -1, onReached?: () => Promise<void>): AsyncGenerator<Sent> {
+export async function* streamOf(
+  records: readonly Sent[], at = -1, onReached?: () => Promise<void>,
+): AsyncGenerator<Sent> {
   for (const [place, record] of records.entries()) {
     if (place === at) await onReached?.();
     yield record;

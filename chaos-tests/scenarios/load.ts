@@ -44,7 +44,9 @@ export class Load {
     // A paused broker does not answer: how long the client waits for it must not hide how soon others serve.
     this.producer = client.producer({ requestTimeoutMs: REQUEST_TIMEOUT_MS });
     const { topic } = options;
-    this.consumer = client.consumer({ groupId: topic, offsetReset: 'earliest', heartbeatIntervalMs: 500, sessionTimeoutMs: 10_000 });
+    this.consumer = client.consumer({
+      groupId: topic, offsetReset: 'earliest', heartbeatIntervalMs: 500, sessionTimeoutMs: 10_000,
+    });
     this.consumer.subscribe([topic]);
     this.reading = this.read().catch((error: Error) => {
       this.readFailure = error;

@@ -1,4 +1,4 @@
-/** `npm run chaos -- [list | NAME … | all] [--rounds N] [--json]`: failures of real processes under load, and the verdict. */
+/** `npm run chaos -- [list | NAME … | all] [--rounds N] [--json]`: failures of real processes under load. */
 import { parseArgs } from 'node:util';
 import { renderOutcomes } from './report.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
@@ -14,7 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: { rounds: { type: 'string', default: String(ROUNDS) }, json: { type: 'boolean' } },
   });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: give a whole number above 0`);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: give a number above 0`);
   if (positionals.length === 0 || positionals[0] === 'list') {
     for (const { name, what } of SCENARIOS) process.stdout.write(`${name.padEnd(18)}${what}\n`);
     return 0;

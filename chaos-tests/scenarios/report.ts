@@ -2,7 +2,8 @@
 import type { Outcome } from './run-scenario.ts';
 
 const COLUMNS = [
-  'sent', 'acked', 'unknown', 'stored', 'lost', 'duplicated', 'outOfOrder', 'resurrected', 'unread', 'readAgain', 'longestPauseMs',
+  'sent', 'acked', 'unknown', 'stored', 'lost', 'duplicated', 'outOfOrder', 'resurrected', 'unread', 'readAgain',
+  'longestPauseMs',
 ] as const;
 
 export function renderOutcomes(outcomes: readonly Outcome[]): string {
@@ -13,7 +14,8 @@ export function renderOutcomes(outcomes: readonly Outcome[]): string {
   const table = [title, ...rows];
   const widths = title.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => {
-    return row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ').trimEnd();
+    const cells = row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)));
+    return cells.join('  ').trimEnd();
   });
   const reasons = outcomes.filter(({ isPassed }) => !isPassed).map(({ scenario, reason, directory }) => {
     return `✗ ${scenario}: ${reason}${directory === undefined ? '' : `; data and logs are in ${directory}`}`;

@@ -31,9 +31,9 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'kill-leader', what: 'SIGKILL of the leader of a partition', play: kill(leader) },
   { name: 'kill-follower', what: 'SIGKILL of a follower', play: kill(follower) },
   { name: 'kill-controller', what: 'SIGKILL of the leading controller', play: kill(controller) },
-  { name: 'pause-leader', what: 'SIGSTOP of the leader of a partition until others serve, then SIGCONT', play: pause(leader) },
-  { name: 'pause-follower', what: 'SIGSTOP of a follower until the others go on, then SIGCONT', play: pause(follower) },
-  { name: 'pause-controller', what: 'SIGSTOP of the leading controller until others serve, then SIGCONT', play: pause(controller) },
+  { name: 'pause-leader', what: 'SIGSTOP of the leader of a partition until others serve', play: pause(leader) },
+  { name: 'pause-follower', what: 'SIGSTOP of a follower until the others go on', play: pause(follower) },
+  { name: 'pause-controller', what: 'SIGSTOP of the leading controller until others serve', play: pause(controller) },
   { name: 'kill-all', what: 'SIGKILL of all nodes at once, then a start of all', play: killAll },
   { name: 'stop-each', what: 'SIGTERM and start of one node after the other', play: stopEach },
 ];
