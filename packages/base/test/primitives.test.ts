@@ -105,8 +105,8 @@ describe('checksums and hashes', () => {
   });
 
   test.each([
-    ['', 0, 0], ['a', 97, 47], ['abc', 96_354, 4], ['my-txn', -1_061_187_895, 45], ['transactional-id-0', 1_051_133_890, 40],
-    ['test-group', 627_841_412, 12], ['polygenelubricants', -2_147_483_648, 0], ['héllo', 103_094_734, 34],
+    ['', 0, 0], ['a', 97, 47], ['abc', 96_354, 4], ['my-txn', -1_061_187_895, 45],
+    ['transactional-id-0', 1_051_133_890, 40], ['test-group', 627_841_412, 12], ['polygenelubricants', -2_147_483_648, 0], ['héllo', 103_094_734, 34],
     ['日本語', 25_921_943, 43], ['😀', 1_772_899, 49],
   ])('%j hashes as in Java, and has the coordinator that Kafka gives it', (text, hash, partition) => {
     expect(coordinatorPartition(text, 0x8000_0000)).toBe(hash === -0x8000_0000 ? 0 : Math.abs(hash));
@@ -156,7 +156,8 @@ describe('ids and randomness', () => {
 
 describe('errors', () => {
   test('a broken invariant names what it found', () => {
-    expect(() => assert(false, () => 'offset 9 is outside [4, 7]')).toThrow(new InvariantError('offset 9 is outside [4, 7]'));
+    const message = 'offset 9 is outside [4, 7]';
+    expect(() => assert(false, () => message)).toThrow(new InvariantError(message));
     expect(() => present(undefined, 'the leader')).toThrow('the leader is missing');
     expect(present(0, 'zero')).toBe(0);
   });
