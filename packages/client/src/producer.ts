@@ -30,6 +30,8 @@ export interface Message {
 /** Sends records. Made by `HapaxClient.producer`. */
 export class Producer {
   readonly #machine: ProducerMachine;
+  /** Calls that wait for memory, first come first served: none may be overtaken by one that finds memory free. */
+  readonly #line: (() => void)[] = [];
 
   constructor(cluster: Cluster, options: ProducerOptions, lane: string) {
     this.#machine = new ProducerMachine(cluster, options, lane);
@@ -50,8 +52,12 @@ export class Producer {
    */
   async send(message: Message): Promise<Delivery> {
     const record = recordOf(message);
-    while (!this.#machine.hasRoom) await new Promise<void>((resolve) => this.#machine.onRoom(resolve));
-    return outcomeOf((done) => this.#machine.send(record, done));
+    const send = (): Promise<Delivery> => outcomeOf((done) => this.#machine.send(record, done));
+    if (this.#line.length === 0 && this.#machine.hasRoom) return send();
+    return new Promise((resolve) => {
+      this.#line.push(() => resolve(send()));
+      if (this.#line.length === 1) this.#machine.onRoom(() => this.#admit());
+    });
   }
 
   /** Sends records and waits for all of them. Rejects with the first failure, once every record has its outcome. */
@@ -77,6 +83,14 @@ export class Producer {
   /** Stops at once; what has no outcome yet rejects with `closed`. */
   abandon(): void {
     this.#machine.close();
+  }
+
+  /** Lets calls that wait go on, in their order, as far as the memory goes. */
+  #admit(): void {
+    let admitted = 0;
+    while (admitted < this.#line.length && this.#machine.hasRoom) this.#line[admitted++]?.();
+    this.#line.splice(0, admitted);
+    if (this.#line.length > 0) this.#machine.onRoom(() => this.#admit());
   }
 }
 

@@ -78,6 +78,32 @@ describe('a client', () => {
     expect(all.length).toBe(50);
   });
 
+  test('keeps the order of the calls while some of them wait for memory', async () => {
+    fake.createTopic('orders', 1);
+    const producer = client.producer({ bufferBytes: 2000 });
+    const sent: Promise<{ readonly offset: number }>[] = [];
+    const send = (): number => sent.push(producer.send({ topic: 'orders', value: 'x'.repeat(300) }));
+    for (let round = 0; round < 20; round++) {
+      // The last of these wait. The next call comes in the very turn in which memory becomes free.
+      for (let call = 0; call < 10; call++) send();
+      let full = producer.bufferedBytes;
+      for (; producer.bufferedBytes >= full && full > 0; await new Promise((resolve) => setImmediate(resolve))) {
+        full = producer.bufferedBytes;
+      }
+      send();
+    }
+    const offsets = (await Promise.all(sent)).map(({ offset }) => offset);
+    expect(offsets).toEqual(offsets.map((_, row) => row));
+  });
+
+  test('sends what waits for memory before it closes', async () => {
+    fake.createTopic('orders', 1);
+    const producer = client.producer({ bufferBytes: 2000 });
+    const sent = Array.from({ length: 50 }, () => producer.send({ topic: 'orders', value: 'x'.repeat(500) }));
+    await producer.close();
+    expect((await Promise.all(sent)).length).toBe(50);
+  });
+
   test('ends iterations when a consumer is closed', async () => {
     fake.createTopic('orders', 1);
     const consumer = client.consumer();
