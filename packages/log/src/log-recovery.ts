@@ -186,6 +186,8 @@ class LogRecovery {
       : nextBase <= Math.min(found.recoveryPoint, changedFrom);
     const mayTrust = found.trustsIndexes && isBelow;
     if (mayTrust && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) return { kind: 'whole' };
+    // Nobody says that what is read here was synced; and the leader epochs that it shows are in no file yet.
+    this.files.touched.add(segment.path);
     return loadByScan(disk, segment, found.config, {
       cutAt: nextBase !== undefined && this.placedBases.has(nextBase) ? nextBase : this.cutAt,
       minLeaderEpoch: this.scanned.at(-1)?.partitionLeaderEpoch ?? -1,
