@@ -51,6 +51,15 @@ export interface ReplicaView {
   isRegistered(node: NodeId): boolean;
 }
 
+/** What was seen of a replica last. */
+interface Mark {
+  readonly life: number;
+  highWatermark: Offset;
+  /** Its log was compared with the truth up to here. */
+  verified: Offset;
+  isLeading: boolean;
+}
+
 /** The ghost of all partitions. */
 export class InSyncInvariants {
   committedBatches = 0;
@@ -60,7 +69,7 @@ export class InSyncInvariants {
   private readonly logs = new Map<string, CommittedLog>();
   /** The newest state of each partition that any node has applied. */
   private readonly states = new Map<string, PartitionImage>();
-  private readonly marks = new Map<string, { readonly life: number; highWatermark: Offset; verified: Offset }>();
+  private readonly marks = new Map<string, Mark>();
 
   constructor(view: ReplicaView, producers: ProducerInvariants, compression: Compression) {
     this.view = view;
@@ -99,8 +108,9 @@ export class InSyncInvariants {
 
   /** A replica leads, follows, or neither, from now on. */
   onRole(replica: WatchedReplica): void {
-    if (!replica.isLeader) return;
     const log = this.logOf(replica.topicId, replica.topic, replica.partition);
+    this.maybeCommit(replica, log);
+    if (!replica.isLeader) return;
     const other = log.leaders.get(replica.leaderEpoch) ?? replica.node;
     demand(other === replica.node, 'I7', () => `nodes ${other} and ${replica.node} lead ${log.name} in epoch ${replica.leaderEpoch}`);
     log.leaders.set(replica.leaderEpoch, replica.node);
@@ -114,7 +124,7 @@ export class InSyncInvariants {
   onHighWatermark(replica: WatchedReplica): void {
     const log = this.logOf(replica.topicId, replica.topic, replica.partition);
     this.checkMark(replica, log);
-    if (replica.isLeader && replica.highWatermark > log.endOffset) this.commit(replica, log);
+    this.maybeCommit(replica, log);
     this.checkShown(replica, log);
   }
 
@@ -147,6 +157,14 @@ export class InSyncInvariants {
   demandAll(replica: WatchedReplica, log: CommittedLog, invariant: 'I2' | 'I3' | 'I5', what: string): void {
     const from = Math.min(this.markOf(replica).verified, log.endOffset);
     this.compare(replica, log, { from, to: log.endOffset, invariant, what });
+  }
+
+  /** A leader may have moved its mark just before it ceased to lead, and both is seen at once. */
+  private maybeCommit(replica: WatchedReplica, log: CommittedLog): void {
+    const mark = this.markOf(replica);
+    const mayCommit = replica.isLeader || mark.isLeading;
+    mark.isLeading = replica.isLeader;
+    if (mayCommit && replica.highWatermark > log.endOffset) this.commit(replica, log);
   }
 
   private commit(replica: WatchedReplica, log: CommittedLog): void {
@@ -240,11 +258,11 @@ export class InSyncInvariants {
     }
   }
 
-  private markOf(replica: WatchedReplica) {
+  private markOf(replica: WatchedReplica): Mark {
     const key = markKey(replica);
     const known = this.marks.get(key);
     if (known?.life === replica.life) return known;
-    const mark = { life: replica.life, highWatermark: 0, verified: 0 };
+    const mark = { life: replica.life, highWatermark: 0, verified: 0, isLeading: false };
     this.marks.set(key, mark);
     return mark;
   }

@@ -48,7 +48,6 @@ export class RaftInvariants {
   private readonly applied = new Map<LogIndex, CommittedEntry>();
   private readonly appliedTerms = new Map<LogIndex, Term>();
   private readonly durable = new Map<NodeId, DurableRaft>();
-  private readonly highestTerm = new Map<NodeId, Term>();
   private readonly commitOf = new Map<NodeId, LogIndex>();
 
   /** A process begins: its commit index may be lower than that of the one before it. */
@@ -89,11 +88,6 @@ export class RaftInvariants {
 
   /** A node sends a message to another one. */
   onSent(node: NodeId, message: RaftMessage): void {
-    // A pre-vote asks about a term that nobody is in yet.
-    if (message.type === 'pre-vote' || message.type === 'pre-vote-response') return;
-    const highest = this.highestTerm.get(node) ?? 0;
-    demand(message.term >= highest, 'R3', () => `node ${node} sends ${message.type} of term ${message.term} after ${highest}`);
-    this.highestTerm.set(node, message.term);
     if (message.type === 'vote') this.onVote(node, message.term, node);
     if (message.type === 'vote-response' && !message.rejected) this.onVote(node, message.term, message.to);
     if (message.type === 'append-response' && !message.rejected) this.onAcknowledged(node, message.index, message.term);
