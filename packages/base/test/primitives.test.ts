@@ -106,9 +106,9 @@ describe('checksums and hashes', () => {
 
   test.each([
     ['', 0, 0], ['a', 97, 47], ['abc', 96_354, 4], ['my-txn', -1_061_187_895, 45],
-    ['', 0, 0], ['a', 97, 47], ['abc', 96_354, 4], ['my-txn', -1_061_187_895, 45],
     ['transactional-id-0', 1_051_133_890, 40], ['test-group', 627_841_412, 12],
     ['polygenelubricants', -2_147_483_648, 0], ['héllo', 103_094_734, 34],
+    ['日本語', 25_921_943, 43], ['😀', 1_772_899, 49],
   ])('%j hashes as in Java, and has the coordinator that Kafka gives it', (text, hash, partition) => {
     expect(coordinatorPartition(text, 0x8000_0000)).toBe(hash === -0x8000_0000 ? 0 : Math.abs(hash));
     expect(coordinatorPartition(text, 50)).toBe(partition);
