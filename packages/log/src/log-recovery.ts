@@ -87,7 +87,7 @@ class LogRecovery {
     this.loadSegments();
     const firstOffset = Math.min(this.cutAt, this.wantedStart());
     if (this.segments.length === 0) this.segments = [this.emptySegment(firstOffset)];
-    const lastLoaded = this.segments.at(-1) as Segment;
+    if (replay !== undefined) this.touchChanged();
     const log = this.makeLog();
     this.checkPromise(log.endOffset);
     if (replay !== undefined) this.replayAppends(log, replay);
@@ -95,8 +95,6 @@ class LogRecovery {
     log.advanceStart(Math.min(this.wantedStart(), log.endOffset), 0);
     log.operations.apply(0);
     log.durableOffset = log.endOffset;
-    // What the process that died did to files need not be synced, even where there is nothing left to do here.
-    if (replay !== undefined) this.files.touched.add(lastLoaded.path);
     for (const path of this.files.touched) log.operations.wrote(path);
     if (this.files.changesNames || this.files.touched.size > 0) log.operations.renamed();
     return { log, corrupt: this.corrupt, tornBytes: this.tornBytes };
@@ -120,6 +118,14 @@ class LogRecovery {
     const { replay, isRestInJournal, recoveryPoint } = this.found;
     if (this.changedFrom !== Number.POSITIVE_INFINITY) return replay?.cutAt ?? this.changedFrom;
     return isRestInJournal ? recoveryPoint : this.changedFrom;
+  }
+
+  /** What the process that died did to files need not be synced, even where there is nothing left to do here. */
+  private touchChanged(): void {
+    for (const segment of this.segments) {
+      const isLast = segment === this.segments.at(-1);
+      if (isLast || segment.endOffset >= this.changedFrom) this.files.touched.add(segment.path);
+    }
   }
 
   /** Whether batches may be in the segments alone that come after damage of the journal: people may want them. */

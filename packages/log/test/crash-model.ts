@@ -36,8 +36,8 @@ export class CrashModel {
   constructor(seed: number, options: Partial<LogStoreOptions> = {}) {
     this.random = new SeededRandom(seed);
     this.under = new StoreUnderTest(this.disk, {
-      journalFileBytes: 4096 + 2_000 + this.random.nextInt(8_000),
-      journalBypassBytes: this.random.nextInt(4) === 0 ? Number.MAX_SAFE_INTEGER : 1 + this.random.nextInt(1_500),
+      journalFileBytes: 4096 + 3_000 + this.random.nextInt(this.random.nextInt(2) === 0 ? 8_000 : 40_000),
+      journalBypassBytes: this.random.nextInt(4) === 0 ? Number.MAX_SAFE_INTEGER : 100 + this.random.nextInt(900),
       tailCacheBytes: this.random.nextInt(4_000),
       maxOpenFiles: 1 + this.random.nextInt(5),
       verify: this.random.nextInt(2) === 0 ? 'all' : 'recent',
@@ -114,7 +114,7 @@ export class CrashModel {
     const bytes = new Uint8Array(16);
     new DataView(bytes.buffer).setUint32(12, this.nextTopic++);
     const topicId = uuidFromBytes(bytes);
-    this.under.store.create(topicId, name, 0, { ...SMALL_CONFIG, segmentBytes: 300 + this.random.nextInt(2_000) });
+    this.under.store.create(topicId, name, 0, { ...SMALL_CONFIG, segmentBytes: 300 + this.random.nextInt(6_000) });
     this.changed(topicId, { directory: `${name}-0`, start: 0, end: 0, batches: [] });
   }
 
