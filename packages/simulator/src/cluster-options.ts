@@ -9,6 +9,7 @@ export interface ClusterShape {
   readonly flush: 'fsync' | 'os';
   readonly segmentBytes: number;
   readonly journalFileBytes: number;
+  readonly journalBypassBytes: number;
   readonly snapshotEveryEntries: number;
   readonly lagTimeMaxMs: number;
   readonly sessionTimeoutMs: number;
@@ -51,7 +52,7 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
     log: {
       flush: shape.flush,
       journalFileBytes: shape.journalFileBytes,
-      journalBypassBytes: 300,
+      journalBypassBytes: shape.journalBypassBytes,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: shape.journalFileBytes * 2,

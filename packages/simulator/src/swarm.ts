@@ -60,6 +60,7 @@ export function drawPlan(seed: number, faultsMs: number): Plan {
     flush: pick(random, ['fsync', 'fsync', 'fsync', 'os']),
     segmentBytes: pick(random, [4096, 16_384, 65_536, 1 << 20]),
     journalFileBytes: pick(random, [256 << 10, 512 << 10, 1 << 20]),
+    journalBypassBytes: pick(random, [300, 2000, 1 << 20]),
     snapshotEveryEntries: pick(random, [5, 20, 100, 1000]),
     lagTimeMaxMs: pick(random, [500, 1000, 3000]),
     sessionTimeoutMs: pick(random, [1500, 3000, 6000]),

@@ -1,0 +1,158 @@
+/** Every checker is fed a history that breaks its invariant: a check that cannot fail checks nothing. */
+import { describe, expect, test } from 'vitest';
+import { encodeText } from '@hapax/base';
+import type { Entry, RaftMessage } from '@hapax/raft';
+import { ProducerInvariants } from '../src/invariants/producers.ts';
+import { RaftInvariants, type RaftPosition } from '../src/invariants/raft.ts';
+import { StorageInvariants } from '../src/invariants/storage.ts';
+import { Violation } from '../src/invariants/violation.ts';
+import { LogOfBatches, makeBatch } from './log-of-batches.ts';
+
+function broken(history: () => void): string {
+  try {
+    history();
+  } catch (error) {
+    if (error instanceof Violation) return error.invariant;
+    throw error;
+  }
+  return 'nothing';
+}
+
+const entry = (index: number, term: number, text = 'x'): Entry => ({ index, term, type: 'command', data: encodeText(text) });
+const leading = (term: number, commitIndex: number): RaftPosition => ({ term, isLeader: true, commitIndex, lastIndex: commitIndex });
+
+function hardState(term: number, votedFor: number) {
+  return [{ type: 'put' as const, key: 'raft/hard-state', value: encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 })) }];
+}
+
+function vote(from: number, to: number, term: number): RaftMessage {
+  return { type: 'vote-response', from, to, term, rejected: false, commitIndex: 0, commitTerm: 0 };
+}
+
+describe('Raft', () => {
+  test('R1: two leaders of one term', () => {
+    const raft = new RaftInvariants();
+    raft.onRole(0, { isLeader: true, term: 3 }, leading(3, 0));
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 3 }, leading(3, 0)))).toBe('R1');
+  });
+
+  test('R2: two votes in one term, with a crash between them', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, hardState(2, 1), true);
+    raft.onSent(0, vote(0, 1, 2));
+    raft.onLife(0);
+    expect(broken(() => raft.onSent(0, vote(0, 2, 2)))).toBe('R2');
+  });
+
+  test('R2: a vote that is gone after a restart', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, hardState(2, 1), true);
+    expect(broken(() => raft.onLoaded(0, [{ key: 'raft/hard-state', value: hardState(2, -1)[0]!.value }]))).toBe('R2');
+  });
+
+  test('R3: a term that falls', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, hardState(2, 1), true);
+    expect(broken(() => raft.onStored(0, hardState(1, 1), true))).toBe('R3');
+  });
+
+  test('R4: one index and term with two contents', () => {
+    const raft = new RaftInvariants();
+    const append = (text: string): RaftMessage => (
+      { type: 'append', from: 0, to: 1, term: 1, previousIndex: 0, previousTerm: 0, entries: [entry(1, 1, text)], commitIndex: 0 });
+    raft.onSent(0, append('a'));
+    expect(broken(() => raft.onSent(0, append('b')))).toBe('R4');
+  });
+
+  test('R5: a leader whose log ends before what is committed', () => {
+    const raft = new RaftInvariants();
+    raft.onApplied(0, 5, 1, leading(1, 5));
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
+  });
+
+  test('R6: two commands at one index', () => {
+    const raft = new RaftInvariants();
+    raft.onApply(0, [entry(1, 1, 'a')]);
+    expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')]))).toBe('R6');
+  });
+
+  test('R7: a commit index that falls within a process', () => {
+    const raft = new RaftInvariants();
+    raft.onApplied(0, 5, 1, { ...leading(1, 5), isLeader: false });
+    expect(broken(() => raft.onApplied(0, 5, 1, { ...leading(1, 4), isLeader: false }))).toBe('R7');
+  });
+
+  test('R8: a leader that commits an entry of an earlier term by counting', () => {
+    expect(broken(() => new RaftInvariants().onApplied(0, 5, 1, leading(2, 5)))).toBe('R8');
+  });
+
+  test('R9: a vote that is not durable, and an entry that is not', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, hardState(2, 1), false);
+    expect(broken(() => raft.onSent(0, vote(0, 1, 2)))).toBe('R9');
+    const acknowledged: RaftMessage = {
+      type: 'append-response', from: 0, to: 1, term: 0, rejected: false, index: 7, hintIndex: 0, hintTerm: 0,
+    };
+    expect(broken(() => raft.onSent(0, acknowledged))).toBe('R9');
+  });
+});
+
+describe('producers', () => {
+  const committed = (...batches: readonly [sequence: number, count: number, epoch?: number][]): string => {
+    const producers = new ProducerInvariants();
+    return broken(() => {
+      batches.forEach(([baseSequence, count, producerEpoch = 0], at) =>
+        producers.onCommittedBatch('t-0', makeBatch({ baseOffset: at * 10, baseSequence, count, producerEpoch }).header));
+    });
+  };
+
+  test('P1: a batch twice', () => expect(committed([0, 2], [2, 2], [2, 2])).toBe('P1'));
+  test('P2: a gap, and a new epoch that does not begin at 0', () => {
+    expect(committed([0, 2], [3, 1])).toBe('P2');
+    expect(committed([0, 2], [2, 1, 1])).toBe('P2');
+  });
+  test('P3: an epoch that was fenced', () => expect(committed([0, 2, 1], [0, 1, 0])).toBe('P3'));
+  test('no violation where all is well', () => expect(committed([0, 2], [2, 3], [0, 1, 1])).toBe('nothing'));
+
+  test('P1 and P3: a record twice, and records out of order', () => {
+    const producers = new ProducerInvariants();
+    producers.onCommittedRecord('t-0', 0, 'a:1:..');
+    expect(broken(() => producers.onCommittedRecord('t-1', 0, 'a:1:..'))).toBe('P1');
+    expect(broken(() => producers.onCommittedRecord('t-0', 1, 'a:0:..'))).toBe('P3');
+  });
+
+  test('P4: acknowledged and not there, elsewhere, or refused and there', () => {
+    const producers = new ProducerInvariants();
+    expect(broken(() => producers.onFate('a:1', { kind: 'acked', place: 't-0@5' }))).toBe('P4');
+    producers.onCommittedRecord('t-0', 7, 'a:2:');
+    expect(broken(() => producers.onFate('a:2', { kind: 'acked', place: 't-0@8' }))).toBe('P4');
+    expect(broken(() => producers.onFate('a:2', { kind: 'refused' }))).toBe('P4');
+  });
+});
+
+describe('storage', () => {
+  const batches = [0, 1, 2].map((at) => makeBatch({ baseOffset: at * 10, baseSequence: at * 10, count: 10 }));
+  const stored = (count: number, durableOffset: number) => new LogOfBatches(batches.slice(0, count), durableOffset);
+
+  test('S3: what was durable is gone', () => {
+    const storage = new StorageInvariants();
+    storage.onDying(0, [stored(3, 30)]);
+    expect(broken(() => storage.onRecovered(0, [stored(2, 20)]))).toBe('S3');
+    storage.onDying(0, [stored(3, 30)]);
+    expect(broken(() => storage.onRecovered(0, []))).toBe('S3');
+  });
+
+  test('what was not durable may be gone', () => {
+    const storage = new StorageInvariants();
+    storage.onDying(0, [stored(3, 20)]);
+    expect(broken(() => storage.onRecovered(0, [stored(2, 20)]))).toBe('nothing');
+  });
+
+  test('S1: a damaged batch is recovered', () => {
+    const [first] = batches;
+    const bytes = Uint8Array.from(first!.bytes);
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    const log = new LogOfBatches([{ header: first!.header, bytes }], 10);
+    expect(broken(() => new StorageInvariants().onRecovered(0, [log]))).toBe('S1');
+  });
+});
