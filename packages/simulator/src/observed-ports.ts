@@ -69,7 +69,8 @@ class ObservedConnection implements Connection {
   }
 
   send(chunks: readonly Uint8Array[]): void {
-    for (const chunk of chunks) this.watch(this.lane, chunk, this.isFirst);
+    // How a message lies in memory is nobody's business: it is watched as one piece.
+    this.watch(this.lane, joined(chunks), this.isFirst);
     this.isFirst = false;
     this.connection.send(chunks);
   }
@@ -81,4 +82,16 @@ class ObservedConnection implements Connection {
   close(reason?: string): void {
     this.connection.close(reason);
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
