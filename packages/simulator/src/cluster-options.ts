@@ -53,6 +53,7 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
       flush: shape.flush,
       journalFileBytes: shape.journalFileBytes,
       journalBypassBytes: shape.journalBypassBytes,
+      journalBypassRoundBytes: 600,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: shape.journalFileBytes * 2,

@@ -24,6 +24,9 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
   private readonly trace: Trace;
+  /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
+  private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
+  private readonly imagesSeen = new Map<SimNode, { readonly image: object; readonly offset: number }>();
   /** The replicas of each node, in the process that runs. */
   private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
@@ -137,14 +140,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   /** I10: nodes that have applied as much have the same image of the cluster. */
   private checkImages(): void {
-    const images = new Map<number, { readonly node: NodeId; readonly text: string }>();
-    for (const { id, broker } of this.nodes) {
-      if (broker === undefined) continue;
-      const { image } = broker.services.metadata;
+    for (const node of this.nodes) {
+      const { image } = node.broker?.services.metadata ?? {};
+      if (image === undefined || this.imagesSeen.get(node)?.image === image && this.imagesSeen.get(node)?.offset === image.metadataOffset) continue;
+      const offset = image.metadataOffset;
+      this.imagesSeen.set(node, { image, offset });
       const text = encodeImage(image).join();
-      const other = images.get(image.metadataOffset) ?? { node: id, text };
-      demand(other.text === text, 'I10', () => `nodes ${other.node} and ${id} have different images at ${image.metadataOffset}`);
-      images.set(image.metadataOffset, other);
+      const other = this.images.get(offset) ?? { node: node.id, text };
+      demand(other.text === text, 'I10', () => `nodes ${other.node} and ${node.id} have different images at ${offset}`);
+      this.images.set(offset, other);
     }
   }
 }
