@@ -38,6 +38,7 @@ export interface BrokerOptions {
     | 'checkpointIntervalMs'
     | 'flush'
     | 'journalBypassBytes'
+    | 'journalBypassRoundBytes'
     | 'journalFileBytes'
     | 'maxOpenFiles'
     | 'reserveBytes'

@@ -12,6 +12,8 @@ export interface JournalBypassOptions {
   readonly files: FilePool;
   /** Appends of at least this many bytes. */
   readonly minBytes: number;
+  /** A sync takes as long as writing some hundred KiB: where less would be saved, nothing goes past the journal. */
+  readonly minRoundBytes: number;
   /** Logs with operations that wait. */
   readonly waiting: ReadonlySet<PartitionLog>;
 }
@@ -25,12 +27,14 @@ export class JournalBypass implements Bypass {
   }
 
   plan(): ReadonlySet<number> {
-    const { minBytes, waiting } = this.options;
+    const { minBytes, minRoundBytes, waiting } = this.options;
     const sequences = new Set<number>();
     this.planned = [];
     for (const log of waiting) {
       const before = sequences.size;
-      for (const sequence of log.operations.sequencesOfLargeWrites(minBytes)) sequences.add(sequence);
+      for (const sequence of log.operations.sequencesOfLargeWrites(minBytes, minRoundBytes)) {
+        sequences.add(sequence);
+      }
       if (sequences.size > before) this.planned.push(log);
     }
     return sequences;

@@ -105,16 +105,20 @@ export class LogOperations {
   }
 
   /**
-   * Sequences of waiting appends that may go to the file ahead of the journal: none where anything else waits that is
-   * done to the files first (a truncation, a roll), or that may undo them in the same round.
+   * Sequences of waiting appends of at least a size that may go to the file ahead of the journal: none where anything
+   * else waits that is done to the files first (a truncation, a roll), or that may undo them in the same round; and none
+   * where together they come to less than `minTotalBytes`.
    */
-  sequencesOfLargeWrites(minBytes: number): readonly number[] {
+  sequencesOfLargeWrites(minBytes: number, minTotalBytes: number): readonly number[] {
     const large: number[] = [];
+    let sizeBytes = 0;
     for (const { write, sequence } of this.queue) {
       if (write === undefined) return [];
-      if (write.bytes.length >= minBytes) large.push(sequence);
+      if (write.bytes.length < minBytes) continue;
+      large.push(sequence);
+      sizeBytes += write.bytes.length;
     }
-    return large;
+    return sizeBytes < minTotalBytes ? [] : large;
   }
 
   /**

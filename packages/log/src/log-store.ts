@@ -29,8 +29,12 @@ export interface LogStoreOptions {
   readonly flush: 'fsync' | 'os';
   /** Of each of the journal's two files. Bounds what waits in memory, and the largest append. */
   readonly journalFileBytes: number;
-  /** With `flush=fsync`, appends of at least this many bytes are written to their segment alone, and synced there. */
+  /**
+   * With `flush=fsync`, appends of at least `journalBypassBytes` are written to their segment alone, and synced there:
+   * where a log's waiting ones come to `journalBypassRoundBytes` together.
+   */
   readonly journalBypassBytes: number;
+  readonly journalBypassRoundBytes: number;
   readonly tailCacheBytes: number;
   readonly maxOpenFiles: number;
   /** Appends are refused when no more than this is free; larger than `journalFileBytes`. */
@@ -80,10 +84,11 @@ export class LogStore {
     this.files = new FilePool(disk, { max: options.maxOpenFiles });
     this.tailCache = new TailCache({ maxBytes: options.tailCacheBytes });
     this.space = new DiskSpace(disk, { reserveBytes: options.reserveBytes });
+    const { journalBypassBytes: minBytes, journalBypassRoundBytes: minRoundBytes } = options;
     this.journal = new Journal({
       disk,
       fileBytes: options.journalFileBytes,
-      bypass: new JournalBypass({ files: this.files, minBytes: options.journalBypassBytes, waiting: this.waiting }),
+      bypass: new JournalBypass({ files: this.files, minBytes, minRoundBytes, waiting: this.waiting }),
       onRound: (sequence) => this.applyUpTo(sequence),
       onLap: () => this.requestCheckpoint(),
       onFailed: (error) => this.fail(error),

@@ -126,6 +126,7 @@ export class StoreUnderTest {
       flush: 'fsync',
       journalFileBytes: 16_384,
       journalBypassBytes: Number.MAX_SAFE_INTEGER,
+      journalBypassRoundBytes: 0,
       tailCacheBytes: 2_000,
       maxOpenFiles: 4,
       reserveBytes: 0,

@@ -36,6 +36,19 @@ describe('a large append', () => {
     expect(offsetsOf(log)).toEqual([0, 1]);
   });
 
+  test('goes past the journal only where a sync of its segment is worth it', () => {
+    const under = new StoreUnderTest(undefined, { journalBypassBytes: 900, journalBypassRoundBytes: 1_800 }).open();
+    const log = under.create(TOPIC_A, 'a', 0, WIDE);
+    under.settle();
+    under.append(log, LARGE);
+    under.settle();
+    under.append(log, LARGE);
+    under.append(log, LARGE);
+    under.settle();
+    const { append, create, reference } = EntryKind;
+    expect(kinds(under)).toEqual([create, append, reference, reference]);
+  });
+
   test('is durable when journal, segment and names are synced, not before', () => {
     const { under, log } = opened();
     under.append(log, LARGE);

@@ -43,6 +43,7 @@ export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptio
       flush: values.flush,
       journalFileBytes: values['journal.file.bytes'],
       journalBypassBytes: values['journal.bypass.bytes'],
+      journalBypassRoundBytes: values['journal.bypass.round.bytes'],
       tailCacheBytes: values['log.tail.cache.bytes'],
       maxOpenFiles: values['log.open.files.max'],
       reserveBytes: values['log.reserve.bytes'],

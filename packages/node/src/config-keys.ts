@@ -92,9 +92,14 @@ const STORAGE = {
     doc: 'The size of each of the two journal files. Also bounds the largest append.',
   }),
   'journal.bypass.bytes': bytes({
-    default: '32768', min: 1, max: 2_147_483_647,
-    doc: 'Appends of at least this size are written once, to their segment, which is synced together with the ' +
-      'journal; smaller ones are written to the journal first.',
+    default: '8192', min: 1, max: 2_147_483_647,
+    doc: 'Appends of at least this size may be written once, to their segment, which is then synced together with ' +
+      'the journal; smaller ones are always written to the journal first.',
+  }),
+  'journal.bypass.round.bytes': bytes({
+    default: '262144', min: 0, max: 2_147_483_647,
+    doc: 'They are where those of one partition that wait for the disk come to this many bytes; a sync of one more ' +
+      'file takes longer than writing less a second time.',
   }),
   'log.tail.cache.bytes': bytes({
     default: '67108864', min: 0, max: 2 ** 40,

@@ -39,6 +39,7 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
       flush: 'fsync',
       journalFileBytes: 4 << 20,
       journalBypassBytes: 200,
+      journalBypassRoundBytes: 400,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: 1 << 20,
