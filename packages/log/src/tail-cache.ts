@@ -10,6 +10,9 @@ interface TailEntry {
   bytes: Uint8Array;
 }
 
+/** What an entry costs besides its bytes: small batches would else take several times the memory that was given. */
+const ENTRY_BYTES = 400;
+
 /** How much a read may take. */
 export interface ReadLimits {
   readonly maxBytes: number;
@@ -45,10 +48,10 @@ export class TailCache {
 
   admit(entry: TailEntry): void {
     this.queue.push(entry);
-    this.heldBytes += entry.bytes.length;
+    this.heldBytes += entry.bytes.length + ENTRY_BYTES;
     while (this.heldBytes > this.maxBytes && this.head < this.queue.length) {
       const oldest = this.queue[this.head++] as TailEntry;
-      this.release(oldest.bytes.length);
+      this.release(oldest.bytes.length + ENTRY_BYTES);
       oldest.log.dropFirst(oldest);
     }
     if (this.head > 1024 && this.head * 2 > this.queue.length) {
