@@ -53,7 +53,7 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
       flush: shape.flush,
       journalFileBytes: shape.journalFileBytes,
       journalBypassBytes: shape.journalBypassBytes,
-      journalBypassRoundBytes: 600,
+      journalBypassRoundBytes: shape.journalBypassBytes * 2,
       tailCacheBytes: 1 << 20,
       maxOpenFiles: 64,
       reserveBytes: shape.journalFileBytes * 2,

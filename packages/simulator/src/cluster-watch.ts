@@ -1,6 +1,7 @@
 /** Watches every node of a run and tells the invariants what it sees. */
 import {
-  AppError, type Compression, type KeyValueChange, type KeyValuePair, type NodeId, type Offset, type PeerLane, type Uuid,
+  AppError, type Compression, type KeyValueChange, type KeyValuePair, type NodeId, type Offset, type PeerLane,
+  type Uuid,
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
@@ -110,7 +111,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const node = this.nodes[id];
     const broker = node?.broker;
     const partition = broker?.services.partitions.find(topicId, index);
-    return node === undefined || broker === undefined || partition === undefined ? undefined : watched(node, broker, partition);
+    if (node === undefined || broker === undefined || partition === undefined) return undefined;
+    return watched(node, broker, partition);
   }
 
   durableEndOfDead(id: NodeId, topicId: Uuid, index: number): Offset {
@@ -142,7 +144,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   private checkImages(): void {
     for (const node of this.nodes) {
       const { image } = node.broker?.services.metadata ?? {};
-      if (image === undefined || this.imagesSeen.get(node)?.image === image && this.imagesSeen.get(node)?.offset === image.metadataOffset) continue;
+      const seen = this.imagesSeen.get(node);
+      if (image === undefined || (seen?.image === image && seen.offset === image.metadataOffset)) continue;
       const offset = image.metadataOffset;
       this.imagesSeen.set(node, { image, offset });
       const text = encodeImage(image).join();

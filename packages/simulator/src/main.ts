@@ -33,7 +33,8 @@ if (values.help) {
   process.stdout.write(USAGE);
 } else {
   const faultsMs = number('minutes', values.minutes) * 60_000;
-  process.exitCode = values.seed === undefined ? await runMany(faultsMs) : runOne(number('seed', values.seed), faultsMs);
+  const { seed } = values;
+  process.exitCode = seed === undefined ? await runMany(faultsMs) : runOne(number('seed', seed), faultsMs);
 }
 
 function runOne(seed: number, faultsMs: number): number {
@@ -62,7 +63,7 @@ async function runMany(faultsMs: number): Promise<number> {
     onReport: (report) => {
       reports.push(report);
       if (report.failure !== null) explain(report);
-      if (process.stderr.isTTY) process.stderr.write(`\r${reports.length} of ${count} seeds, ${failedOf(reports).length} failed `);
+      showProgress(`${reports.length} of ${count} seeds, ${failedOf(reports).length} failed`);
     },
   });
   if (process.stderr.isTTY) process.stderr.write('\n');
@@ -84,6 +85,10 @@ async function runMany(faultsMs: number): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text} `);
+}
+
 function explain(report: SeedReport): void {
   const { seed, failure } = report;
   if (failure === null) return;
@@ -101,7 +106,8 @@ function printTable(summary: Readonly<Record<string, unknown>>): void {
 }
 
 function describe({ simulatedMs, events, acked, consumed }: SeedReport): string {
-  return `${(simulatedMs / 1000).toFixed(1)} s simulated, ${events} events, ${acked} records acknowledged, ${consumed} consumed`;
+  const seconds = (simulatedMs / 1000).toFixed(1);
+  return `${seconds} s simulated, ${events} events, ${acked} records acknowledged, ${consumed} consumed`;
 }
 
 function failedOf(reports: readonly SeedReport[]): SeedReport[] {
@@ -110,7 +116,9 @@ function failedOf(reports: readonly SeedReport[]): SeedReport[] {
 
 function countFaults(reports: readonly SeedReport[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { faults } of reports) for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
+  for (const { faults } of reports) {
+    for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
+  }
   return counts;
 }
 

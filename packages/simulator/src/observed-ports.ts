@@ -10,7 +10,8 @@ export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirs
 export function observedPeers(peers: PeerNetwork, watch: SendWatcher): PeerNetwork {
   return {
     connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch),
-    listen: (lane, accept) => peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch))),
+    listen: (lane, accept) =>
+      peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch))),
   };
 }
 

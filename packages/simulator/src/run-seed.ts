@@ -40,7 +40,8 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
     const { violation, tail, ...figures } = new Simulation(plan, options.onLine).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
-    const failure = { invariant: violation.invariant, message: violation.message, stack: cause ?? violation.stack ?? '', plan, tail };
+    const { invariant, message } = violation;
+    const failure = { invariant, message, stack: cause ?? violation.stack ?? '', plan, tail };
     return { ...figures, failure };
   } finally {
     release();

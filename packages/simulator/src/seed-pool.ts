@@ -16,7 +16,8 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
   const end = options.from + options.count;
   const runThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: { faultsMs: options.faultsMs } });
+      const workerData = { faultsMs: options.faultsMs };
+      const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData });
       const giveNext = (): void => {
         if (next >= end) return void worker.terminate().then(() => resolve());
         worker.postMessage(next++);

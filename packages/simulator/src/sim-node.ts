@@ -1,8 +1,10 @@
-/** One simulated node: the production broker over simulated ports, which can be killed, cut off, paused and restarted. */
-import type { Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random } from '@hapax/base';
+/** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
+import type {
+  Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random,
+} from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
-import { observedListener, observedPeers, observedStore } from './observed-ports.ts';
+import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
 /** Sees what a node does, from outside. */
 export interface NodeObserver {
@@ -75,7 +77,7 @@ export class SimNode {
     this.isStopping = false;
     const { network, options, random, compression, logger, observer } = this.context;
     const { host } = this;
-    const watch = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void => observer.onSent(this, lane, message, isFirst);
+    const watch: SendWatcher = (lane, message, isFirst) => observer.onSent(this, lane, message, isFirst);
     const broker = new Broker(options, {
       clock: host,
       scheduler: host,
@@ -100,7 +102,7 @@ export class SimNode {
     });
   }
 
-  /** The process dies at once; with a loss of power, so does what its disk had not synced, and its peers are not told. */
+  /** The process dies at once; with a loss of power, so does what was not synced, and its peers are not told. */
   crash(options: { readonly powerLoss: boolean }): void {
     if (this.running === undefined) return;
     this.context.observer.onDying(this);

@@ -79,7 +79,8 @@ export class Simulation {
     try {
       this.phases();
     } catch (error) {
-      violation = error instanceof Violation ? error : new Violation('assertion', String((error as Error).message), error);
+      const broken = (): Violation => new Violation('assertion', String((error as Error).message), error);
+      violation = error instanceof Violation ? error : broken();
     }
     return {
       seed: this.plan.seed,
@@ -118,7 +119,8 @@ export class Simulation {
       if (!isAll) this.time.after(ASK_AGAIN_MS, ask);
     });
     ask();
-    this.runUntil(SETTLE_WITHIN_MS, 'groups have committed everything', () => (isCommitted ? undefined : 'not all is committed'));
+    const missing = (): string | undefined => (isCommitted ? undefined : 'not all is committed');
+    this.runUntil(SETTLE_WITHIN_MS, 'groups have committed everything', missing);
   }
 
   private makeNode(id: number): SimNode {

@@ -49,7 +49,9 @@ export interface Plan {
   readonly faultsMs: number;
 }
 
-const CALM: NetworkWeather = { minDelayMs: 0.05, meanDelayMs: 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000 };
+const CALM: NetworkWeather = {
+  minDelayMs: 0.05, meanDelayMs: 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000,
+};
 
 /** The plan of a seed. `faultsMs` is given by whoever runs it. */
 export function drawPlan(seed: number, faultsMs: number): Plan {

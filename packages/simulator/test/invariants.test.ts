@@ -18,11 +18,17 @@ function broken(history: () => void): string {
   return 'nothing';
 }
 
-const entry = (index: number, term: number, text = 'x'): Entry => ({ index, term, type: 'command', data: encodeText(text) });
-const leading = (term: number, commitIndex: number): RaftPosition => ({ term, isLeader: true, commitIndex, lastIndex: commitIndex });
+function entry(index: number, term: number, text: string): Entry {
+  return { index, term, type: 'command', data: encodeText(text) };
+}
+
+function leading(term: number, commitIndex: number): RaftPosition {
+  return { term, isLeader: true, commitIndex, lastIndex: commitIndex };
+}
 
 function hardState(term: number, votedFor: number) {
-  return [{ type: 'put' as const, key: 'raft/hard-state', value: encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 })) }];
+  const value = encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 }));
+  return [{ type: 'put' as const, key: 'raft/hard-state', value }];
 }
 
 function vote(from: number, to: number, term: number): RaftMessage {
@@ -58,8 +64,10 @@ describe('Raft', () => {
 
   test('R4: one index and term with two contents', () => {
     const raft = new RaftInvariants();
-    const append = (text: string): RaftMessage => (
-      { type: 'append', from: 0, to: 1, term: 1, previousIndex: 0, previousTerm: 0, entries: [entry(1, 1, text)], commitIndex: 0 });
+    const append = (text: string): RaftMessage => ({
+      type: 'append', from: 0, to: 1, term: 1, previousIndex: 0, previousTerm: 0, commitIndex: 0,
+      entries: [entry(1, 1, text)],
+    });
     raft.onSent(0, append('a'));
     expect(broken(() => raft.onSent(0, append('b')))).toBe('R4');
   });
@@ -101,8 +109,10 @@ describe('producers', () => {
   const committed = (...batches: readonly [sequence: number, count: number, epoch?: number][]): string => {
     const producers = new ProducerInvariants();
     return broken(() => {
-      batches.forEach(([baseSequence, count, producerEpoch = 0], at) =>
-        producers.onCommittedBatch('t-0', makeBatch({ baseOffset: at * 10, baseSequence, count, producerEpoch }).header));
+      batches.forEach(([baseSequence, count, producerEpoch = 0], at) => {
+        const { header } = makeBatch({ baseOffset: at * 10, baseSequence, count, producerEpoch });
+        producers.onCommittedBatch('t-0', header);
+      });
     });
   };
 

@@ -12,7 +12,8 @@ export function makeBatch(options: {
   for (let at = 0; at < count; at++) {
     builder.append({ timestampMs: 1, key: null, value: encodeText(`p:${baseSequence + at}:${text}`) });
   }
-  const bytes = builder.build({ baseOffset, partitionLeaderEpoch: leaderEpoch, producerId: 1, producerEpoch, baseSequence });
+  const producer = { producerId: 1, producerEpoch, baseSequence };
+  const bytes = builder.build({ baseOffset, partitionLeaderEpoch: leaderEpoch, ...producer });
   return { header: readBatchHeader(bytes), bytes };
 }
 

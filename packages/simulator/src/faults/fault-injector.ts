@@ -192,7 +192,8 @@ export class FaultInjector {
 
   private slowNetwork(): void {
     const { network } = this.targets;
-    network.weather = { ...this.calmWeather, meanDelayMs: this.calmWeather.meanDelayMs * 20 + 5, hiccupProbability: 0.02, hiccupMs: 200 };
+    const meanDelayMs = this.calmWeather.meanDelayMs * 20 + 5;
+    network.weather = { ...this.calmWeather, meanDelayMs, hiccupProbability: 0.02, hiccupMs: 200 };
     this.later(() => (network.weather = this.calmWeather));
   }
 

@@ -14,7 +14,9 @@ export interface CommittedBatch {
 export interface ReadableLog {
   readonly startOffset: Offset;
   readonly endOffset: Offset;
-  read(fromOffset: Offset, limits: { maxBytes: number; endOffset: Offset; minOneBatch: boolean }): { readonly chunks: readonly Uint8Array[]; readonly nextOffset: Offset } | undefined;
+  read(
+    fromOffset: Offset, limits: { maxBytes: number; endOffset: Offset; minOneBatch: boolean },
+  ): { readonly chunks: readonly Uint8Array[]; readonly nextOffset: Offset } | undefined;
 }
 
 /** The truth about one partition. */
@@ -72,8 +74,9 @@ export function isSameBatch(one: Uint8Array, other: Uint8Array): boolean {
 /** A batch in words. */
 export function describeBatch(bytes: Uint8Array | undefined): string {
   if (bytes === undefined) return 'nothing';
-  const { baseOffset, lastOffset, partitionLeaderEpoch, producerId, producerEpoch, baseSequence, crc } = readBatchHeader(bytes);
-  return `[${baseOffset}..${lastOffset} epoch ${partitionLeaderEpoch} producer ${producerId}/${producerEpoch} sequence ${baseSequence} crc ${crc}]`;
+  const { baseOffset, lastOffset, partitionLeaderEpoch, producerId, baseSequence, crc } = readBatchHeader(bytes);
+  const producer = `producer ${producerId} sequence ${baseSequence}`;
+  return `[${baseOffset}..${lastOffset} epoch ${partitionLeaderEpoch} ${producer} crc ${crc}]`;
 }
 
 const READ_BYTES = 1 << 20;

@@ -7,7 +7,9 @@ import type { PartitionImage } from '@hapax/metadata';
 import type { ActiveProducer } from '@hapax/replica';
 import { readRecords, type BatchView } from '@hapax/wire/records';
 import type { Compression } from '@hapax/base';
-import { batchesOf, CommittedLog, describeBatch, isSameBatch, type CommittedBatch, type ReadableLog } from './committed-log.ts';
+import {
+  batchesOf, CommittedLog, describeBatch, isSameBatch, type CommittedBatch, type ReadableLog,
+} from './committed-log.ts';
 import { valueText, type ProducerInvariants } from './producers.ts';
 import { demand } from './violation.ts';
 
@@ -112,7 +114,8 @@ export class InSyncInvariants {
     this.maybeCommit(replica, log);
     if (!replica.isLeader) return;
     const other = log.leaders.get(replica.leaderEpoch) ?? replica.node;
-    demand(other === replica.node, 'I7', () => `nodes ${other} and ${replica.node} lead ${log.name} in epoch ${replica.leaderEpoch}`);
+    demand(other === replica.node, 'I7', () =>
+      `nodes ${other} and ${replica.node} lead ${log.name} in epoch ${replica.leaderEpoch}`);
     log.leaders.set(replica.leaderEpoch, replica.node);
     // One who learns late of an election that is history may lack what was committed since: it commits nothing.
     if (replica.leaderEpoch < log.newestEpoch) return;
@@ -148,9 +151,11 @@ export class InSyncInvariants {
   onConsumed(topicId: Uuid, name: string, partition: number, offset: Offset, value: string): void {
     const log = this.logOf(topicId, name, partition);
     const batch = log.batches[log.indexOf(offset)];
-    demand(batch !== undefined && offset < log.endOffset, 'I9', () => `a consumer got offset ${offset} of ${log.name}, committed is up to ${log.endOffset}`);
+    demand(batch !== undefined && offset < log.endOffset, 'I9', () =>
+      `a consumer got offset ${offset} of ${log.name}, committed is up to ${log.endOffset}`);
     const truth = batch.values.get(offset);
-    demand(truth === value, 'I9', () => `a consumer got ${value} at ${offset} of ${log.name}, committed is ${truth ?? 'nothing'}`);
+    demand(truth === value, 'I9', () =>
+      `a consumer got ${value} at ${offset} of ${log.name}, committed is ${truth ?? 'nothing'}`);
   }
 
   /** Demands that a replica's log holds everything that is committed, byte for byte. */
@@ -169,9 +174,11 @@ export class InSyncInvariants {
 
   private commit(replica: WatchedReplica, log: CommittedLog): void {
     const to = replica.highWatermark;
-    const batches = batchesOf(replica.log, log.endOffset, to).filter(({ header }) => header.baseOffset >= log.endOffset);
+    const isNew = ({ header }: BatchView): boolean => header.baseOffset >= log.endOffset;
+    const batches = batchesOf(replica.log, log.endOffset, to).filter(isNew);
     const end = batches.at(-1)?.header.lastOffset ?? log.endOffset - 1;
-    demand(end + 1 === to, 'I3', () => `leader ${replica.node} commits ${log.name} up to ${to}, its log can be read up to ${end + 1}`);
+    demand(end + 1 === to, 'I3', () =>
+      `leader ${replica.node} commits ${log.name} up to ${to}, its log can be read up to ${end + 1}`);
     this.checkCopies(replica, log, to);
     for (const batch of batches) this.take(log, batch);
   }
@@ -191,7 +198,8 @@ export class InSyncInvariants {
   private take(log: CommittedLog, { header, bytes }: BatchView): void {
     const values = new Map<Offset, string>();
     if (!header.isControl && !log.name.startsWith('__')) {
-      for (const record of readRecords(bytes, this.compression, MAX_BYTES)) values.set(record.offset, valueText(record));
+      const records = readRecords(bytes, this.compression, MAX_BYTES);
+      for (const record of records) values.set(record.offset, valueText(record));
     }
     log.append({ header, bytes: bytes.slice(), values });
     this.committedBatches += 1;
@@ -203,7 +211,8 @@ export class InSyncInvariants {
   private checkMark(replica: WatchedReplica, log: CommittedLog): void {
     const mark = this.markOf(replica);
     demand(replica.highWatermark >= mark.highWatermark, 'I1', () =>
-      `the high watermark of ${log.name} on node ${replica.node} falls from ${mark.highWatermark} to ${replica.highWatermark}`);
+      `the high watermark of ${log.name} on node ${replica.node} falls from ${mark.highWatermark} to ` +
+      `${replica.highWatermark}`);
     mark.highWatermark = replica.highWatermark;
   }
 
@@ -224,7 +233,9 @@ export class InSyncInvariants {
 
   private compare(
     replica: WatchedReplica, log: CommittedLog,
-    range: { readonly from: Offset; readonly to: Offset; readonly invariant: 'I2' | 'I3' | 'I5'; readonly what: string },
+    range: {
+      readonly from: Offset; readonly to: Offset; readonly invariant: 'I2' | 'I3' | 'I5'; readonly what: string;
+    },
   ): void {
     const { invariant, what } = range;
     const from = Math.max(range.from, replica.log.startOffset);
@@ -236,7 +247,8 @@ export class InSyncInvariants {
       if (truth.header.baseOffset >= range.to) return;
       const own = held[at++]?.bytes;
       demand(own !== undefined && isSameBatch(own, truth.bytes), invariant, () =>
-        `${what} ${replica.node} of ${log.name} has ${describeBatch(own)} where ${describeBatch(truth.bytes)} is committed`);
+        `${what} ${replica.node} of ${log.name} has ${describeBatch(own)} where ${describeBatch(truth.bytes)} is ` +
+        `committed`);
     }
   }
 
@@ -254,7 +266,8 @@ export class InSyncInvariants {
     if (leader?.isLeader !== true || leader.leaderEpoch !== state.leaderEpoch || leader.isUnderMinIsr) return;
     for (const follower of leader.followers()) {
       demand(follower.counts || !state.isr.includes(follower.nodeId), 'I4', () =>
-        `leader ${leader.node} of ${log.name} does not wait for node ${follower.nodeId} of the ISR [${state.isr.join(', ')}]`);
+        `leader ${leader.node} of ${log.name} does not wait for node ${follower.nodeId} of the ISR ` +
+        `[${state.isr.join(', ')}]`);
     }
   }
 

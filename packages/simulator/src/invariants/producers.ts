@@ -1,4 +1,4 @@
-/** P1–P4: every producer's batches are committed once, without a gap, in order, and what producers were told is true. */
+/** P1–P4: each producer's batches are committed once, without a gap, in order, and what producers are told is true. */
 import { decodeText, type Offset } from '@hapax/base';
 import type { BatchHeader, LogRecord } from '@hapax/wire/records';
 import { demand } from './violation.ts';
@@ -21,7 +21,10 @@ export function parseValue(value: string): SentRecord | undefined {
 }
 
 /** What the outcome of a record was, as its producer was told. */
-export type Fate = { readonly kind: 'acked'; readonly place: string } | { readonly kind: 'refused' } | { readonly kind: 'unknown' };
+export type Fate =
+  | { readonly kind: 'acked'; readonly place: string }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unknown' };
 
 /** The ledger of producers. */
 export class ProducerInvariants {
@@ -39,15 +42,17 @@ export class ProducerInvariants {
     if (header.producerId < 0) return;
     const key = `${partition}/${header.producerId}`;
     const seen = this.sequences.get(key);
-    const what = `${partition} at ${header.baseOffset}: producer ${header.producerId}/${header.producerEpoch} sequence ${header.baseSequence}`;
-    // A broker that knows nothing of a producer takes any first sequence: the batches before it may have failed. [KIP-360]
+    const producer = `producer ${header.producerId}/${header.producerEpoch}`;
+    const what = `${partition} at ${header.baseOffset}: ${producer} sequence ${header.baseSequence}`;
+    // A broker that knows nothing of a producer takes any first sequence: those before may have failed. [KIP-360]
     if (seen === undefined) return this.remember(key, header);
     if (header.producerEpoch > seen.epoch) {
       demand(header.baseSequence === 0, 'P2', () => `${what} is the first of its epoch`);
     } else {
       demand(header.producerEpoch === seen.epoch, 'P3', () => `${what} comes after epoch ${seen.epoch}`);
       demand(header.baseSequence > seen.lastSequence, 'P1', () => `${what} comes after sequence ${seen.lastSequence}`);
-      demand(header.baseSequence === seen.lastSequence + 1, 'P2', () => `${what} comes after sequence ${seen.lastSequence}`);
+      demand(header.baseSequence === seen.lastSequence + 1, 'P2', () =>
+        `${what} comes after sequence ${seen.lastSequence}`);
     }
     this.remember(key, header);
   }
@@ -63,7 +68,8 @@ export class ProducerInvariants {
     this.places.set(id, place);
     const key = `${partition}/${sent.producer}`;
     const last = this.lastNumbers.get(key) ?? -1;
-    demand(sent.number > last, 'P3', () => `record ${id} is committed at ${place}, after number ${last} of its producer`);
+    demand(sent.number > last, 'P3', () =>
+      `record ${id} is committed at ${place}, after number ${last} of its producer`);
     this.lastNumbers.set(key, sent.number);
     this.judge(id, place);
   }
@@ -75,17 +81,13 @@ export class ProducerInvariants {
     else if (fate.kind === 'refused') this.refusedCount += 1;
     else this.unknownCount += 1;
     const place = this.places.get(id);
-    if (fate.kind === 'acked') demand(place !== undefined, 'P4', () => `record ${id} is acknowledged, but not committed`);
+    if (fate.kind === 'acked') demand(place !== undefined, 'P4', () =>
+      `record ${id} is acknowledged, but not committed`);
     if (place !== undefined) this.judge(id, place);
   }
 
-  /** Every record that was acknowledged, with its place. */
-  *acked(): Iterable<{ readonly id: string; readonly place: string }> {
-    for (const [id, fate] of this.fates) if (fate.kind === 'acked') yield { id, place: this.places.get(id) ?? 'nowhere' };
-  }
-
   /** What a replica or a replayed state knows of the sequences of a partition must agree with this. */
-  lastSequence(partition: string, producerId: number): { readonly epoch: number; readonly lastSequence: number } | undefined {
+  lastSequence(partition: string, producerId: number): Readonly<ProducerSeen> | undefined {
     return this.sequences.get(`${partition}/${producerId}`);
   }
 
@@ -100,7 +102,8 @@ export class ProducerInvariants {
     demand(fate.kind !== 'refused', 'P4', () => `record ${id} was refused for certain, but is committed at ${place}`);
     // A duplicate that is so old that its offset is forgotten is acknowledged without one.
     const isPlace = fate.kind === 'acked' && (fate.place === place || fate.place.endsWith('@-1'));
-    demand(isPlace, 'P4', () => `record ${id} is acknowledged at ${fate.kind === 'acked' ? fate.place : ''}, but lies at ${place}`);
+    demand(isPlace, 'P4', () =>
+      `record ${id} is acknowledged at ${fate.kind === 'acked' ? fate.place : ''}, but lies at ${place}`);
   }
 }
 

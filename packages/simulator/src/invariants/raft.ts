@@ -64,7 +64,8 @@ export class RaftInvariants {
     this.durable.delete(node);
     this.onStored(node, pairs.map(({ key, value }) => ({ type: 'put', key, value })), true);
     const now = this.durableOf(node);
-    demand(now.term >= before.term, 'R3', () => `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
+    demand(now.term >= before.term, 'R3', () =>
+      `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
     demand(now.term > before.term || before.votedFor === -1 || now.votedFor === before.votedFor, 'R2', () =>
       `node ${node} comes back with a vote for ${now.votedFor} in term ${now.term}, it voted for ${before.votedFor}`);
   }
@@ -120,7 +121,8 @@ export class RaftInvariants {
   /** A node has applied everything up to an index. */
   onApplied(node: NodeId, index: LogIndex, term: Term, position: RaftPosition): void {
     const before = this.commitOf.get(node) ?? 0;
-    demand(position.commitIndex >= before, 'R7', () => `commit index of node ${node} fell from ${before} to ${position.commitIndex}`);
+    demand(position.commitIndex >= before, 'R7', () =>
+      `commit index of node ${node} fell from ${before} to ${position.commitIndex}`);
     this.commitOf.set(node, position.commitIndex);
     const known = this.appliedTerms.get(index) ?? term;
     demand(known === term, 'R6', () => `node ${node} applied ${index}/${term}, another one ${index}/${known}`);
@@ -140,14 +142,16 @@ export class RaftInvariants {
     const durable = this.durableOf(node);
     const isDurable = durable.term > term || (durable.term === term && durable.votedFor === candidate);
     demand(isDurable, 'R9', () =>
-      `node ${node} votes for ${candidate} in term ${term}, durable is a vote for ${durable.votedFor} in term ${durable.term}`);
+      `node ${node} votes for ${candidate} in term ${term}, durable is a vote for ${durable.votedFor} in term ` +
+      `${durable.term}`);
   }
 
   private onAcknowledged(node: NodeId, index: LogIndex, term: Term): void {
     const durable = this.durableOf(node);
     demand(index <= durable.snapshotIndex || durable.entries.has(index), 'R9', () =>
       `node ${node} acknowledges entry ${index}, which is not durable there`);
-    demand(durable.term >= term, 'R9', () => `node ${node} acknowledges in term ${term}, durable is term ${durable.term}`);
+    demand(durable.term >= term, 'R9', () =>
+      `node ${node} acknowledges in term ${term}, durable is term ${durable.term}`);
   }
 
   private onAppend(node: NodeId, message: Extract<RaftMessage, { type: 'append' }>): void {
@@ -169,7 +173,8 @@ export class RaftInvariants {
   }
 
   private onHardState(node: NodeId, durable: DurableRaft, next: { term: Term; votedFor: NodeId }): void {
-    demand(next.term >= durable.term, 'R3', () => `the term of node ${node} falls from ${durable.term} to ${next.term}`);
+    demand(next.term >= durable.term, 'R3', () =>
+      `the term of node ${node} falls from ${durable.term} to ${next.term}`);
     durable.term = next.term;
     durable.votedFor = next.votedFor;
   }

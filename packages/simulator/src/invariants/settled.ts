@@ -1,4 +1,4 @@
-/** What must be true once all faults are healed and the cluster has come to rest: I12, and replicas equal byte for byte. */
+/** What must be true once all faults are healed and the cluster is at rest: I12, and replicas equal byte for byte. */
 import type { ClusterWatch } from '../cluster-watch.ts';
 import { batchesOf, describeBatch, isSameBatch } from './committed-log.ts';
 import { demand } from './violation.ts';
@@ -9,15 +9,20 @@ export function unsettled(watch: ClusterWatch): string | undefined {
     const name = `${state.topic}-${state.partition}`;
     if (state.leader === -1) return `I12: ${name} has no leader`;
     if (state.addingReplicas.length + state.removingReplicas.length > 0) return `I12: ${name} is still being moved`;
-    if (state.isr.length < state.replicas.length) return `I12: the ISR of ${name} is [${state.isr.join(', ')}] of [${state.replicas.join(', ')}]`;
+    if (state.isr.length < state.replicas.length) {
+      return `I12: the ISR of ${name} is [${state.isr.join(', ')}] of [${state.replicas.join(', ')}]`;
+    }
     const end = watch.inSync.committed(state.topicId, state.partition)?.endOffset ?? 0;
     for (const node of state.replicas) {
       const replica = watch.replica(node, state.topicId, state.partition);
       if (replica === undefined) return `I12: node ${node} has no ${name}`;
-      if (replica.isLeader !== (node === state.leader)) return `I12: node ${node} and the metadata differ about the leader of ${name}`;
+      if (replica.isLeader !== (node === state.leader)) {
+        return `I12: node ${node} and the metadata differ about the leader of ${name}`;
+      }
       const { highWatermark, log } = replica;
       if (log.endOffset !== end || highWatermark !== end) {
-        return `I12: node ${node} has ${name} up to ${log.endOffset}, high watermark ${highWatermark}, committed is up to ${end}`;
+        const marks = `end ${log.endOffset}, high watermark ${highWatermark}`;
+        return `I12: node ${node} has ${name} with ${marks}, committed is up to ${end}`;
       }
     }
   }
@@ -42,8 +47,10 @@ export function checkSettled(watch: ClusterWatch): void {
       });
       for (const { producerId, producerEpoch, lastSequence } of replica.activeProducers()) {
         const known = watch.producers.lastSequence(truth.name, producerId);
-        demand(known === undefined || (known.epoch === producerEpoch && known.lastSequence === lastSequence), 'P6', () =>
-          `node ${node} takes producer ${producerId} of ${truth.name} for ${producerEpoch}/${lastSequence}, committed is ${known?.epoch}/${known?.lastSequence}`);
+        const isSame = known?.epoch === producerEpoch && known.lastSequence === lastSequence;
+        demand(known === undefined || isSame, 'P6', () =>
+          `node ${node} takes producer ${producerId} of ${truth.name} for ${producerEpoch}/${lastSequence}, ` +
+          `committed is ${known?.epoch}/${known?.lastSequence}`);
       }
     }
   }

@@ -55,7 +55,8 @@ export class StorageInvariants {
     for (const promise of this.promises.get(node) ?? []) {
       if (promise.durableOffset <= promise.startOffset) continue;
       const log = logs.find((one) => one.topicId === promise.topicId && one.partition === promise.partition);
-      demand(log !== undefined, 'S3', () => `node ${node} lost ${promise.name}, which was durable up to ${promise.durableOffset}`);
+      demand(log !== undefined, 'S3', () =>
+        `node ${node} lost ${promise.name}, which was durable up to ${promise.durableOffset}`);
       this.checkPromise(node, log, promise);
     }
     this.promises.delete(node);
@@ -76,7 +77,8 @@ export class StorageInvariants {
   private checkIntact(node: NodeId, log: StoredLog): void {
     let next = log.startOffset;
     for (const { header, bytes } of batchesOf(log, log.startOffset, log.endOffset)) {
-      demand(isBatchIntact(bytes, header), 'S1', () => `node ${node} recovered a damaged batch at ${header.baseOffset} of ${log.topic}-${log.partition}`);
+      demand(isBatchIntact(bytes, header), 'S1', () =>
+        `node ${node} recovered a damaged batch at ${header.baseOffset} of ${log.topic}-${log.partition}`);
       demand(header.baseOffset <= next || next === log.startOffset, 'S1', () =>
         `node ${node} recovered ${log.topic}-${log.partition} with a hole at ${next}`);
       next = header.lastOffset + 1;

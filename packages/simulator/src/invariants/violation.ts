@@ -1,6 +1,6 @@
 /** A broken promise of the cluster, by the name that the catalogue of bugs gives to it. */
 
-/** The invariants that a run checks. R: Raft. I: in-sync replicas. P: producers. S: storage. The others are plain words. */
+/** The invariants that a run checks. R: Raft. I: in-sync replicas. P: producers. S: storage. Others are plain words. */
 export type InvariantName =
   | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R7' | 'R8' | 'R9' | 'R13'
   | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'

@@ -1,6 +1,7 @@
 /** Members of groups that come, read, commit, leave or die; and readers of everything. */
 import {
-  ConsumerMachine, cooperativeStickyAssignor, rangeAssignor, roundRobinAssignor, type ConsumedBatch, type ConsumerOptions, type TopicPartition,
+  ConsumerMachine, cooperativeStickyAssignor, rangeAssignor, roundRobinAssignor, type ConsumedBatch,
+  type ConsumerOptions, type TopicPartition,
 } from '@hapax/client/machines';
 import { valueText } from '../invariants/producers.ts';
 import type { WorkloadPlan } from '../swarm.ts';
@@ -12,7 +13,11 @@ export interface ConsumptionLedger {
   onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void;
 }
 
-const ASSIGNORS = { range: rangeAssignor, roundrobin: roundRobinAssignor, 'cooperative-sticky': cooperativeStickyAssignor };
+const ASSIGNORS = {
+  range: rangeAssignor,
+  roundrobin: roundRobinAssignor,
+  'cooperative-sticky': cooperativeStickyAssignor,
+};
 
 /** One consumer: a member of a group, or (without one) a reader that is told its partitions. */
 export class Consuming {
@@ -30,7 +35,8 @@ export class Consuming {
     this.groupId = groupId;
     this.ledger = ledger;
     this.client = new SimClient(name, world);
-    this.machine = new ConsumerMachine(this.client.cluster, optionsOf(groupId, plan), 'consumer', { onReady: () => this.takeSoon() });
+    const options = optionsOf(groupId, plan);
+    this.machine = new ConsumerMachine(this.client.cluster, options, 'consumer', { onReady: () => this.takeSoon() });
   }
 
   subscribe(topics: readonly string[]): void {

@@ -64,13 +64,15 @@ export class Operating {
         const count = (this.partitionCounts.get(topic.name) ?? topic.partitions) + 1;
         if (count > topic.partitions + 2) return;
         this.partitionCounts.set(topic.name, count);
-        return addPartitions(this.context, [{ topic: topic.name, totalPartitions: count }], { validateOnly: false }, ignore);
+        const added = { topic: topic.name, totalPartitions: count };
+        return addPartitions(this.context, [added], { validateOnly: false }, ignore);
       }
       default: {
         const name = `short-lived-${this.nextTopic++ % 2}`;
         const made = { topic: name, partitions: 1 + random.nextInt(2), replicationFactor: topic.replicationFactor };
+        const remove = (): void => removeTopics(this.context, [name], ignore);
         return makeTopics(this.context, [made], { validateOnly: false }, () =>
-          this.client.host.after(this.client.drawMs(MEAN_INTERVAL_MS), () => removeTopics(this.context, [name], ignore)));
+          this.client.host.after(this.client.drawMs(MEAN_INTERVAL_MS), remove));
       }
     }
   }

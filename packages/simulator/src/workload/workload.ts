@@ -79,7 +79,9 @@ export class Workload implements ConsumptionLedger {
     for (const { topicId, topic, partition } of this.partitions()) {
       const end = this.watch.inSync.committed(topicId, partition)?.endOffset ?? 0;
       const position = this.reader.consuming?.positions.get(`${topic}-${partition}`) ?? 0;
-      if (position < end) return `a reader is at ${position} of ${end} in ${topic}-${partition} (${this.reader.consuming?.failures.join('; ')})`;
+      if (position >= end) continue;
+      const failures = this.reader.consuming?.failures.join('; ');
+      return `a reader is at ${position} of ${end} in ${topic}-${partition} (${failures})`;
     }
     return undefined;
   }
@@ -128,7 +130,8 @@ export class Workload implements ConsumptionLedger {
     let isAll = committed.length > 0;
     for (const { groupId, topic, partition, offset } of committed) {
       const done = this.processed.get(`${groupId}/${topic}/${partition}`) ?? 0;
-      demand(offset <= done, 'group', () => `${groupId} has committed ${offset} of ${topic}-${partition}, but processed ${done}`);
+      demand(offset <= done, 'group', () =>
+        `${groupId} has committed ${offset} of ${topic}-${partition}, but processed ${done}`);
       isAll &&= offset === done;
     }
     return isAll;
