@@ -149,7 +149,7 @@ export class LogOperations {
     this.unsynced.renamed();
   }
 
-  /** Writes that follow each other in the queue and in one segment: they become one write, if they are not done yet. */
+  /** Writes that follow each other in the queue and in one segment: they become one write, if not yet done. */
   private writesFrom(from: number, sequence: number): PendingWrite[] {
     const run: PendingWrite[] = [];
     for (let at = from; at < this.queue.length; at++) {

@@ -88,6 +88,11 @@ export class StoreUnderTest {
     return this;
   }
 
+  /** Begins to open a new store, which is left to a crash. */
+  startOpening(): void {
+    this.makeStore().open(() => {});
+  }
+
   create(topicId: Uuid = TOPIC_A, topic = 'a', partition = 0, config = SMALL_CONFIG): PartitionLog {
     return this.store.create(topicId, topic, partition, config);
   }

@@ -2,6 +2,8 @@
 import { assert, type Offset, type Random, SeededRandom, type Uuid, uuidFromBytes } from '@hapax/base';
 import { MemoryDisk } from '@hapax/testkit';
 import type { BatchHeader } from '@hapax/wire/records';
+import { EntryKind } from '../src/journal-entry.ts';
+import { scanJournal } from '../src/journal-scan.ts';
 import { LogStore, type LogStoreOptions, type PartitionLog } from '../src/index.ts';
 import { headersOf, makeBatch, readAll, SMALL_CONFIG, StoreUnderTest } from './batches.ts';
 
@@ -31,7 +33,9 @@ export class CrashModel {
   private readonly sequences = new Map<string, number>();
   private faultsAsked = 0;
   private hasFailed = false;
-  readonly counts = { appends: 0, truncations: 0, crashes: 0, closes: 0, openingCrashes: 0, failures: 0 };
+  readonly counts = {
+    references: 0, appends: 0, truncations: 0, crashes: 0, closes: 0, openingCrashes: 0, failures: 0,
+  };
 
   constructor(seed: number, options: Partial<LogStoreOptions> = {}) {
     this.random = new SeededRandom(seed);
@@ -74,6 +78,7 @@ export class CrashModel {
   /** Stops in the middle of everything, and comes back; perhaps it stops again while it does. */
   crashAndOpen(): void {
     this.counts.crashes += 1;
+    this.counts.references += this.referencesInJournal();
     this.hasFailed = false;
     const powerLoss = this.random.nextInt(3) > 0;
     this.disk.crash({ powerLoss, random: this.random });
@@ -88,6 +93,10 @@ export class CrashModel {
     for (const [topicId, state] of this.now) {
       assert(differs(state, this.under.log(topicId)) === undefined, `${state.directory} reads back differently`);
     }
+  }
+
+  private referencesInJournal(): number {
+    return scanJournal(this.disk).entries.filter((entry) => entry.kind === EntryKind.reference).length;
   }
 
   private get now(): StoreState {

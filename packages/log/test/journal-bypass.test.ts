@@ -154,6 +154,62 @@ describe('a large append', () => {
     expect(offsetsOf(crash(3))).toEqual([50]);
   });
 
+  test('that was reported is found by every start, however often one is interrupted', () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const { under, log } = opened();
+      const random = new SeededRandom(seed);
+      if (seed % 2 === 0) {
+        under.append(log);
+        under.settle();
+        under.store.truncateFullyAndStartAt(log, 100);
+        under.settle();
+      }
+      const start = log.endOffset;
+      for (const large of [false, random.nextInt(2) === 0, false, true]) {
+        under.append(log, large ? LARGE : {});
+        if (random.nextInt(2) === 0) under.settle();
+      }
+      under.settle();
+      for (let crashes = 1 + random.nextInt(5); crashes > 0; crashes--) {
+        under.disk.crash({ powerLoss: random.nextInt(4) > 0, random });
+        under.startOpening();
+        under.disk.completeSyncs(random.nextInt(20));
+      }
+      under.disk.crash({ powerLoss: true, random });
+      expect(offsetsOf(under.open().log()), `seed ${seed}`).toEqual(range(start, start + 4));
+      expect(under.report, `seed ${seed}`).toMatchObject({ corrupt: [], unknownDirectories: [] });
+    }
+  });
+
+  test('in a segment that follows one which was cut, and whose cut was lost', () => {
+    let kept = 0;
+    for (let seed = 1; seed <= 300; seed++) {
+      const under = new StoreUnderTest(undefined, { journalBypassBytes: 250 }).open();
+      const log = under.create(TOPIC_A, 'a', 0, WIDE);
+      under.settle();
+      const large = { valueBytes: 250, leaderEpoch: 1 };
+      under.append(log, { valueBytes: 250 });
+      under.settle();
+      for (let at = 0; at < 4; at++) under.append(log);
+      under.append(log, { valueBytes: 250 });
+      under.settle();
+      under.store.truncate(log, 2);
+      log.config = { ...WIDE, segmentBytes: 100 };
+      under.append(log, { leaderEpoch: 1 });
+      under.settle();
+      log.config = WIDE;
+      under.append(log, large);
+      under.store.flush();
+      completeOne(under);
+      under.disk.crash({ powerLoss: true, random: new SeededRandom(seed) });
+      const found = under.open().log();
+      expect(under.report?.corrupt, `seed ${seed}`).toEqual([]);
+      if (found.endOffset === 4) kept += 1;
+      expect(offsetsOf(found), `seed ${seed}`).toEqual(range(0, found.endOffset === 4 ? 4 : 3));
+    }
+    expect(kept).toBeGreaterThan(5);
+  });
+
   test('that was durable and is damaged is reported, not taken for a torn end', () => {
     const { under, log } = opened();
     under.append(log, { records: 2 });
