@@ -106,8 +106,8 @@ export class LogOperations {
 
   /**
    * Sequences of waiting appends of at least a size that may go to the file ahead of the journal: none where anything
-   * else waits that is done to the files first (a truncation, a roll), or that may undo them in the same round; and none
-   * where together they come to less than `minTotalBytes`.
+   * else waits that is done to the files first (a truncation, a roll), or that may undo them in the same round; and
+   * none where together they come to less than `minTotalBytes`.
    */
   sequencesOfLargeWrites(minBytes: number, minTotalBytes: number): readonly number[] {
     const large: number[] = [];

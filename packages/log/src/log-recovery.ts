@@ -262,8 +262,8 @@ class LogRecovery {
   }
 
   /**
-   * From the checkpoint, as far as the journal has not changed it, and the batches that were looked at; from all batches
-   * where it does not help.
+   * From the checkpoint, as far as the journal has not changed it, and the batches that were looked at; from all
+   * batches where it does not help.
    */
   private restoreEpochs(endOffset: Offset): LeaderEpochs {
     const bytes = readWholeFile(this.context.files.disk, `${this.directory}/${LEADER_EPOCH_FILE}`);

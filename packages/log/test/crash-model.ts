@@ -41,7 +41,7 @@ export class CrashModel {
     this.random = new SeededRandom(seed);
     this.under = new StoreUnderTest(this.disk, {
       journalFileBytes: 4096 + 3_000 + this.random.nextInt(this.random.nextInt(2) === 0 ? 8_000 : 40_000),
-      journalBypassRoundBytes: this.random.nextInt(1_500),
+      journalBypassRoundBytes: this.random.nextInt(2) * this.random.nextInt(1_500),
       journalBypassBytes: this.random.nextInt(4) === 0 ? Number.MAX_SAFE_INTEGER : 100 + this.random.nextInt(900),
       tailCacheBytes: this.random.nextInt(4_000),
       maxOpenFiles: 1 + this.random.nextInt(5),

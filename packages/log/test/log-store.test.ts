@@ -1,5 +1,6 @@
 import { SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
+import type { PartitionLog } from '../src/index.ts';
 import { makeBatch, headersOf, offsetsOf, readAll, StoreUnderTest, TOPIC_A, TOPIC_B } from './batches.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
@@ -62,6 +63,36 @@ describe('a log store', () => {
     expect(under.report?.corrupt).toEqual([]);
     expect(readAll(again).map((header) => header.partitionLeaderEpoch)).toEqual([...Array(7).fill(0), 3, 3, 3, 3]);
     expect(again.leaderEpochs.entries()).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 3, startOffset: 7 }]);
+  });
+
+  test('a producer snapshot never says what comes after a truncation that the journal does not have yet', () => {
+    let before = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const under = new StoreUnderTest().open();
+      const fill = (log: PartitionLog, leaderEpoch: number, from: number, to: number): void => {
+        const producerId = leaderEpoch + 1;
+        for (const at of range(from, to)) {
+          under.append(log, { valueBytes: 200, leaderEpoch, producerId, baseSequence: at });
+        }
+      };
+      fill(under.create(), 0, 0, 3);
+      under.close();
+      const log = under.open().log();
+      // This rolls at offset 3, and so does what follows the truncation.
+      fill(log, 0, 3, 4);
+      under.store.flush();
+      under.store.truncate(log, 0);
+      fill(log, 1, 0, 4);
+      under.disk.completeSyncs(1);
+      under.disk.crash({ powerLoss: true, random: new SeededRandom(seed) });
+      const found = under.open().log();
+      const isBefore = readAll(found).every((header) => header.partitionLeaderEpoch === 0) && found.endOffset > 0;
+      if (isBefore) before += 1;
+      const last = readAll(found).at(-1)?.lastSequence;
+      const known = [found.producers.find(1)?.lastSequence, found.producers.find(2)?.lastSequence];
+      expect(known, `seed ${seed}`).toEqual(isBefore ? [last, undefined] : [undefined, last]);
+    }
+    expect(before).toBeGreaterThan(10);
   });
 
   test('a log start that was moved stays moved, and whole segments below it go', () => {
