@@ -15,7 +15,7 @@ export interface SentRecord {
 }
 
 /** Values are `producer:number:padding`. Undefined for records that are not of the workload. */
-export function parseValue(value: string): SentRecord | undefined {
+function parseValue(value: string): SentRecord | undefined {
   const [producer, number] = value.split(':', 2);
   return producer === undefined || number === undefined ? undefined : { producer, number: Number(number) };
 }
