@@ -32,6 +32,7 @@ export class Consumer {
   readonly #batchOf = new WeakMap<ConsumedRecord, ConsumedBatch>();
   #wake: (() => void) | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(cluster: Cluster, options: ConsumerOptions, lane: string, listener: GroupListener) {
     this.#options = options;
@@ -142,9 +143,17 @@ export class Consumer {
     this.#machine.setPaused(partitions, false);
   }
 
-  /** Commits what was processed (with auto-commit), leaves the group and stops. Iterations end. */
+  /**
+   * Commits what was processed (with auto-commit), leaves the group and stops. Iterations end. Another call waits for
+   * the same end.
+   */
   close(): Promise<void> {
     this.#closed = true;
+    this.#closing ??= this.#stop();
+    return this.#closing;
+  }
+
+  #stop(): Promise<void> {
     return new Promise((resolve) => {
       this.#machine.close(() => {
         this.#wake?.();

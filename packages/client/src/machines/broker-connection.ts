@@ -9,32 +9,14 @@ import {
   encodeRequestFrame,
   peekCorrelationId,
   type Api,
-  type Decoded,
-  type Encodable,
   type Fields,
 } from '@hapax/wire';
 import { Alarm } from './alarm.ts';
 import type { ClientPorts } from './client-ports.ts';
+import { sent, unsent } from './definite.ts';
 import { failure, success, type Done, type Outcome } from './outcome.ts';
-
-/** An answer, with the version that was agreed on. */
-export interface Answer<Response extends Fields> {
-  readonly version: number;
-  readonly response: Decoded<Response>;
-}
-
-/** A request before its version is known. */
-export interface RequestPlan<Request extends Fields, Response extends Fields> {
-  readonly api: Api<Request, Response>;
-  /** The highest version this request wants; the table's highest where it is left out. */
-  readonly maxVersion?: number;
-  /** The lowest version that can say what this request means. */
-  readonly minVersion?: number;
-  /** Writes the request for the version that was agreed on. */
-  readonly build: (version: number) => Encodable<Request>;
-  /** How long to wait for the answer, from the moment of the call. */
-  readonly timeoutMs?: number;
-}
+import { SILENCE_MS } from './patience.ts';
+import type { Answer, RequestPlan } from './request-plan.ts';
 
 /** What a connection is made with; all of them bounds. */
 export interface BrokerConnectionOptions {
@@ -52,13 +34,27 @@ export interface BrokerFeatures {
   readonly finalizedFeatures: ReadonlyMap<string, number>;
 }
 
+/** What the owner of a connection hears. */
+export interface BrokerConnectionEvents {
+  /** Requests have been left unanswered for {@link SILENCE_MS}; heard once, until the broker speaks again. */
+  readonly onSilent: () => void;
+  /** Called once, after all requests have failed. */
+  readonly onClosed: (error: AppError, wasReady: boolean) => void;
+}
+
+type BelongsElsewhere = (() => boolean) | undefined;
+
 interface Waiting {
+  readonly patienceMs: number;
+  readonly belongsElsewhere: BelongsElsewhere;
   readonly send: () => void;
   readonly fail: (error: AppError) => void;
 }
 
 interface InFlight {
   readonly correlationId: number;
+  readonly patienceMs: number;
+  readonly belongsElsewhere: BelongsElsewhere;
   readonly onFrame: (frame: Uint8Array) => void;
   readonly fail: (error: AppError) => void;
 }
@@ -73,7 +69,7 @@ const API_VERSIONS_FIRST = 3;
 export class BrokerConnection {
   readonly #ports: ClientPorts;
   readonly #options: BrokerConnectionOptions;
-  readonly #onClosed: (error: AppError, wasReady: boolean) => void;
+  readonly #events: BrokerConnectionEvents;
   readonly #connection: Connection;
   readonly #inFlight: InFlight[] = [];
   readonly #deadlines = new Deadlines<number>();
@@ -84,17 +80,17 @@ export class BrokerConnection {
   #nextCorrelationId = 1;
   #closeError: AppError | undefined;
   #finished = false;
+  /** When the broker spoke last, or was first asked after it owed nothing. */
+  #quietSinceMs: number;
+  #silent = false;
 
-  /** Dials at once. `onClosed` is called once, after all requests have failed. */
-  constructor(
-    ports: ClientPorts,
-    options: BrokerConnectionOptions,
-    onClosed: (error: AppError, wasReady: boolean) => void,
-  ) {
+  /** Dials at once. */
+  constructor(ports: ClientPorts, options: BrokerConnectionOptions, events: BrokerConnectionEvents) {
     this.#ports = ports;
     this.#options = options;
-    this.#onClosed = onClosed;
+    this.#events = events;
     this.#openedMs = ports.clock.nowMs();
+    this.#quietSinceMs = this.#openedMs;
     this.#alarm = new Alarm(ports, () => this.#onAlarm());
     this.#alarm.setAt(this.#openedMs + options.connectTimeoutMs);
     this.#connection = ports.dialer.connect(options.endpoint, {
@@ -118,6 +114,23 @@ export class BrokerConnection {
     return this.#inFlight.length + this.#waiting.length;
   }
 
+  /** How long the broker has left requests unanswered, once that is longer than it should; undefined otherwise. */
+  get silenceMs(): number | undefined {
+    return this.#silent && !this.isClosed ? this.#ports.clock.nowMs() - this.#quietSinceMs : undefined;
+  }
+
+  /**
+   * Closes a silent connection if a request on it belongs elsewhere. All its requests then end as after a lost
+   * connection, so that late answers cannot be taken for answers to what is sent elsewhere.
+   */
+  abandonIfElsewhere(): void {
+    const { silenceMs } = this;
+    if (silenceMs === undefined) return;
+    if (![...this.#inFlight, ...this.#waiting].some((request) => request.belongsElsewhere?.() === true)) return;
+    const message = `${this.#name} has said nothing for ${Math.round(silenceMs)} ms; others are asked instead`;
+    this.close(new AppError('timed-out', message, { retriable: true, definite: false }));
+  }
+
   /**
    * Sends a request when versions are agreed on, behind all earlier ones. Fails with `connection-lost`, `timed-out`
    * (both definite only if the request was never sent), `unsupported-version`, `overloaded` or `frame-malformed`.
@@ -129,6 +142,8 @@ export class BrokerConnection {
     this.#enqueue(plan, done, (correlationId, version) => {
       this.#inFlight.push({
         correlationId,
+        patienceMs: plan.patienceMs ?? 0,
+        belongsElsewhere: plan.belongsElsewhere,
         onFrame: (bytes) => {
           const { value } = decodeResponseFrame(plan.api, version, bytes);
           done(success({ version, response: value }));
@@ -167,9 +182,13 @@ export class BrokerConnection {
       this.#ports.scheduler.defer(() => done(failure(refused)));
       return;
     }
+    if (this.pending === 0) this.#quietSinceMs = this.#ports.clock.nowMs();
     const correlationId = this.#takeCorrelationId();
-    this.#setDeadline(correlationId, plan.timeoutMs ?? this.#options.requestTimeoutMs);
+    const timeoutMs = plan.timeoutMs ?? this.#options.requestTimeoutMs;
+    this.#deadlines.set(correlationId, this.#ports.clock.nowMs() + timeoutMs);
     const waiting: Waiting = {
+      patienceMs: plan.patienceMs ?? 0,
+      belongsElsewhere: plan.belongsElsewhere,
       send: () => {
         const sentAs = this.#send(correlationId, plan);
         if (sentAs.ok) {
@@ -183,6 +202,7 @@ export class BrokerConnection {
     };
     if (this.#features === undefined) this.#waiting.push(waiting);
     else waiting.send();
+    this.#armAlarm();
   }
 
   #refusal(): AppError | undefined {
@@ -233,7 +253,13 @@ export class BrokerConnection {
 
   #negotiate(version: number): void {
     const correlationId = this.#takeCorrelationId();
-    this.#inFlight.push({ correlationId, onFrame: (bytes) => this.#onApiVersions(version, bytes), fail: () => {} });
+    this.#inFlight.push({
+      correlationId,
+      patienceMs: 0, // That of the first request that waits for the versions counts.
+      belongsElsewhere: undefined,
+      onFrame: (bytes) => this.#onApiVersions(version, bytes),
+      fail: () => {},
+    });
     this.#connection.send(
       encodeRequestFrame(apiVersions, version, correlationId, this.#options.clientId, {
         clientSoftwareName: 'hapax',
@@ -269,6 +295,8 @@ export class BrokerConnection {
 
   #onFrame(frame: Uint8Array): void {
     if (this.#closeError !== undefined) return;
+    this.#quietSinceMs = this.#ports.clock.nowMs();
+    this.#silent = false;
     const head = this.#inFlight[0];
     try {
       const correlationId = peekCorrelationId(frame);
@@ -305,7 +333,7 @@ export class BrokerConnection {
     const waiting = this.#waiting.splice(0);
     for (const request of inFlight) request.fail(sent(error));
     for (const request of waiting) request.fail(error);
-    this.#onClosed(error, wasReady);
+    this.#events.onClosed(error, wasReady);
   }
 
   #onAlarm(): void {
@@ -321,19 +349,27 @@ export class BrokerConnection {
       this.close(new AppError('timed-out', message, { retriable: true, definite: false }));
       return;
     }
-    this.#armAlarm();
-  }
-
-  #setDeadline(correlationId: number, timeoutMs: number): void {
-    this.#deadlines.set(correlationId, this.#ports.clock.nowMs() + timeoutMs);
+    if (nowMs >= this.#silenceDueMs()) {
+      this.#silent = true;
+      this.#events.onSilent();
+    }
     this.#armAlarm();
   }
 
   #armAlarm(): void {
-    const dueMs = this.#deadlines.nextDueMs();
-    const connectDueMs = this.#features === undefined ? this.#openedMs + this.#options.connectTimeoutMs : undefined;
-    if (dueMs !== undefined && connectDueMs !== undefined) this.#alarm.setAt(Math.min(dueMs, connectDueMs));
-    else this.#alarm.setAt(dueMs ?? connectDueMs);
+    if (this.isClosed) return;
+    const forever = Number.POSITIVE_INFINITY;
+    const connectDueMs = this.#features === undefined ? this.#openedMs + this.#options.connectTimeoutMs : forever;
+    const dueMs = Math.min(this.#deadlines.nextDueMs() ?? forever, connectDueMs, this.#silenceDueMs());
+    // Most requests are answered long before: an alarm that rings for nothing now and then costs less than moving it.
+    if (dueMs < forever) this.#alarm.setNoLaterThan(dueMs);
+  }
+
+  /** When the broker will have been silent for too long; never while it owes nothing, or is known to be silent. */
+  #silenceDueMs(): number {
+    if (this.#silent || this.pending === 0) return Number.POSITIVE_INFINITY;
+    const next = this.#features === undefined ? this.#waiting[0] : this.#inFlight[0];
+    return this.#quietSinceMs + SILENCE_MS + (next?.patienceMs ?? 0);
   }
 
   #takeCorrelationId(): number {
@@ -352,20 +388,4 @@ export class BrokerConnection {
       definite: false,
     });
   }
-}
-
-/** The failure of a request that never left: it certainly did not happen. */
-function unsent(error: AppError): AppError {
-  return withDefinite(error, true);
-}
-
-/** The failure of a request that left and was not answered: nobody here knows whether it happened. */
-function sent(error: AppError): AppError {
-  return withDefinite(error, false);
-}
-
-function withDefinite(error: AppError, definite: boolean): AppError {
-  if (error.definite === definite) return error;
-  const { code, message, retriable, details } = error;
-  return new AppError(code, message, { retriable, definite, details, cause: error });
 }

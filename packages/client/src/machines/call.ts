@@ -5,9 +5,10 @@
 import { AppError, ErrorCode } from '@hapax/base';
 import type { Decoded, Fields } from '@hapax/wire';
 import { backoffMs } from './backoff.ts';
-import type { RequestPlan } from './broker-connection.ts';
+import type { RequestPlan } from './request-plan.ts';
 import { closedError, type Cluster, type Target } from './cluster.ts';
 import { failure, success, type Done } from './outcome.ts';
+import { patienceAfter } from './patience.ts';
 import { isDefinite, isRetriable, protocolFailure } from './protocol-failure.ts';
 
 /** What is asked, of whom, and until when. */
@@ -35,6 +36,7 @@ export interface Call<Request extends Fields, Response extends Fields> extends R
 interface Attempts {
   readonly giveUpMs: number;
   failures: number;
+  timeouts: number;
   /** An earlier attempt may have taken effect without our hearing of it. */
   mayHaveHappened: boolean;
 }
@@ -51,6 +53,7 @@ export function call<Request extends Fields, Response extends Fields>(
   const attempts: Attempts = {
     giveUpMs: cluster.ports.clock.nowMs() + request.deadlineMs,
     failures: 0,
+    timeouts: 0,
     mayHaveHappened: false,
   };
   attempt(cluster, request, attempts, done);
@@ -65,7 +68,8 @@ function attempt<Request extends Fields, Response extends Fields>(
   if (request.isCancelled?.() === true) return;
   const leftMs = Math.max(1, attempts.giveUpMs - cluster.ports.clock.nowMs());
   const timeoutMs = request.timeoutMs ?? Math.min(cluster.options.requestTimeoutMs, leftMs);
-  cluster.send(request.target, request.lane, { ...request, timeoutMs }, (outcome) => {
+  const patienceMs = patienceAfter(attempts.timeouts);
+  cluster.send(request.target, request.lane, { ...request, timeoutMs, patienceMs }, (outcome) => {
     if (request.isCancelled?.() === true) return;
     const errorCode = outcome.ok ? request.errorOf(outcome.value.response) : 0;
     if (outcome.ok && errorCode === ErrorCode.NONE) {
@@ -77,6 +81,7 @@ function attempt<Request extends Fields, Response extends Fields>(
       : outcome.error;
     react(cluster, request.target, errorCode, !outcome.ok);
     attempts.failures += 1;
+    if (!outcome.ok && outcome.error.code === 'timed-out') attempts.timeouts += 1;
     const waitMs = backoffMs(cluster.options.retryBackoff, attempts.failures, cluster.ports.random);
     const isFinal = !error.retriable || request.finalCodes?.includes(errorCode) === true || cluster.isClosed;
     if (isFinal || cluster.ports.clock.nowMs() + waitMs > attempts.giveUpMs) {

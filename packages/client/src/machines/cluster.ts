@@ -1,13 +1,15 @@
 /** The cluster as a client sees it: finds brokers, leaders and coordinators, and keeps that knowledge fresh. */
 import { AppError, ErrorCode, type Endpoint } from '@hapax/base';
-import { findCoordinator, metadata, type Fields, type ResponseOf } from '@hapax/wire';
+import { metadata, type Fields, type ResponseOf } from '@hapax/wire';
 import { Alarm } from './alarm.ts';
 import { backoffMs, type BackoffOptions } from './backoff.ts';
-import type { Answer, RequestPlan } from './broker-connection.ts';
+import type { Answer, RequestPlan } from './request-plan.ts';
 import type { ClientPorts } from './client-ports.ts';
 import { ConnectionPool, type Place } from './connection-pool.ts';
-import { MetadataCache } from './metadata-cache.ts';
+import { Coordinators } from './coordinators.ts';
+import { MetadataCache, type BrokerNode } from './metadata-cache.ts';
 import { failure, success, type Done, type Outcome } from './outcome.ts';
+import { patienceAfter } from './patience.ts';
 import { isRetriable, protocolFailure } from './protocol-failure.ts';
 
 /** Bounds and names that every part of a client shares. All times in milliseconds. */
@@ -34,6 +36,10 @@ export type Target =
 
 /** The lane of metadata and coordinator look-ups. */
 const METADATA_LANE = 'metadata';
+/** While a broker is silent metadata is read again after an eighth of the silence so far, within these bounds. */
+const SILENCE_SHARE = 8;
+const SILENT_REFRESH_MIN_MS = 100;
+const SILENT_REFRESH_MAX_MS = 2000;
 
 /**
  * Metadata, coordinators and connections of one client. Owners use topics by {@link track}, ask for {@link refresh}
@@ -45,12 +51,14 @@ export class Cluster {
   readonly ports: ClientPorts;
   readonly #pool: ConnectionPool;
   readonly #tracked = new Map<string, { users: number; autoCreate: boolean }>();
-  readonly #coordinators = new Map<string, number>();
+  readonly #coordinators: Coordinators;
   readonly #listeners = new Set<() => void>();
   readonly #alarm: Alarm;
   #refreshing = false;
   #refreshAgain = false;
   #failures = 0;
+  /** Reads of metadata in a row that were not answered in time. */
+  #timeouts = 0;
   #lastRefreshMs = Number.NEGATIVE_INFINITY;
   #closed = false;
   #nextBootstrap: number;
@@ -58,7 +66,11 @@ export class Cluster {
   constructor(ports: ClientPorts, options: ClusterOptions) {
     this.ports = ports;
     this.options = options;
-    this.#pool = new ConnectionPool(ports, options, () => this.refresh());
+    this.#pool = new ConnectionPool(ports, options, {
+      onLost: () => this.refresh(),
+      onSilent: () => this.#onSilent(),
+    });
+    this.#coordinators = new Coordinators(this, METADATA_LANE, () => this.#pool.abandonMoved());
     this.#alarm = new Alarm(ports, () => this.#startRefresh());
     this.#nextBootstrap = ports.random.nextInt(Math.max(1, options.bootstrap.length));
     this.refresh();
@@ -112,7 +124,7 @@ export class Cluster {
 
   /** Forgets who coordinates; the next request asks. */
   forgetCoordinator(keyType: 0 | 1, key: string): void {
-    this.#coordinators.delete(`${keyType}/${key}`);
+    this.#coordinators.forget(keyType, key);
   }
 
   /** The place of a target, as far as it is known now; fails (definite, retriable) where it is not. */
@@ -143,9 +155,11 @@ export class Cluster {
     plan: RequestPlan<Request, Response>,
     done: Done<Answer<Response>>,
   ): void {
-    this.#withPlace(target, lane, (place) => {
+    this.#withPlace(target, (place) => {
       const connection = place.ok ? this.#pool.connection(place.value, lane) : undefined;
-      if (connection !== undefined) connection.request(plan, done);
+      const nodeId = place.ok ? place.value.nodeId : undefined;
+      const belongsElsewhere = plan.belongsElsewhere ?? (() => this.#isElsewhere(target, nodeId));
+      if (connection !== undefined) connection.request({ ...plan, belongsElsewhere }, done);
       else this.ports.scheduler.defer(() => done(place.ok ? failure(this.#unreachable(place.value)) : place));
     });
   }
@@ -176,54 +190,29 @@ export class Cluster {
     this.#pool.close(closedError());
   }
 
-  #withPlace(target: Target, lane: string, use: (place: Outcome<Place>) => void): void {
+  #withPlace(target: Target, use: (place: Outcome<Place>) => void): void {
     if (target.kind !== 'coordinator') {
       use(this.locate(target));
       return;
     }
-    const known = this.#coordinators.get(`${target.keyType}/${target.key}`);
-    if (known !== undefined) {
-      use(this.#locateNode(known, `the coordinator of ${target.key}`));
-      return;
-    }
-    this.#findCoordinator(target, lane, use);
+    const what = `the coordinator of ${target.key}`;
+    const known = this.#coordinators.known(target);
+    if (known !== undefined) use(this.#locateNode(known, what));
+    else this.#coordinators.find(target, (outcome) => use(outcome.ok ? this.#locateNode(outcome.value, what) : outcome));
   }
 
-  #findCoordinator(
-    target: Extract<Target, { kind: 'coordinator' }>,
-    lane: string,
-    use: (place: Outcome<Place>) => void,
-  ): void {
-    const { keyType, key } = target;
-    const plan = {
-      api: findCoordinator,
-      minVersion: keyType === 0 ? 0 : 1,
-      build: (version: number) =>
-        version >= 4 ? { keyType, coordinatorKeys: [key] } : version >= 1 ? { key, keyType } : { key },
-    };
-    this.send({ kind: 'any' }, METADATA_LANE, plan, (outcome) => {
-      if (!outcome.ok) {
-        use(outcome);
-        return;
-      }
-      const found = outcome.value.response.coordinators[0] ?? outcome.value.response;
-      if (found.errorCode !== 0) {
-        use(
-          failure(
-            protocolFailure(found.errorCode, {
-              what: `FindCoordinator for ${key}`,
-              message: found.errorMessage,
-              definite: true,
-              details: { key, lane },
-            }),
-          ),
-        );
-        return;
-      }
-      this.cache.learnBroker(found.nodeId, { host: found.host, port: found.port });
-      this.#coordinators.set(`${keyType}/${key}`, found.nodeId);
-      use(this.#locateNode(found.nodeId, `the coordinator of ${key}`));
-    });
+  /** Whether what a target means is another broker than this one by now. What is not known is not elsewhere. */
+  #isElsewhere(target: Target, nodeId: number | undefined): boolean {
+    switch (target.kind) {
+      case 'leader':
+        return this.cache.isLedElsewhere(target.topic, target.partition, nodeId);
+      case 'coordinator':
+        return this.#coordinators.isElsewhere(target, nodeId);
+      case 'controller':
+        return this.cache.brokers.has(this.cache.controllerId) && this.cache.controllerId !== nodeId;
+      default:
+        return false;
+    }
   }
 
   #locateLeader(topic: string, partition: number): Outcome<Place> {
@@ -249,19 +238,17 @@ export class Cluster {
     );
   }
 
-  /** Any broker that did not just fail; the bootstrap addresses where there is none. [KIP-899] */
+  /** Any broker that did not just fail, those that are silent last; the bootstrap addresses where there is none. [KIP-899] */
   #locateAny(): Outcome<Place> {
     const usable = [...this.cache.brokers.values()].filter((broker) => !this.#pool.isPaused(broker.endpoint));
-    if (usable.length > 0) {
-      const chosen = usable[this.ports.random.nextInt(usable.length)] ?? usable[0]!;
-      return success({ nodeId: chosen.nodeId, endpoint: chosen.endpoint });
-    }
+    const trusted = usable.filter((broker) => !this.#pool.isSuspect(broker.endpoint));
+    const place =
+      this.#oneOf(trusted) ??
+      this.#bootstrapPlace((endpoint) => !this.#pool.isPaused(endpoint) && !this.#pool.isSuspect(endpoint)) ??
+      this.#oneOf(usable) ??
+      this.#bootstrapPlace((endpoint) => !this.#pool.isPaused(endpoint));
+    if (place !== undefined) return success(place);
     const { bootstrap } = this.options;
-    for (let tried = 0; tried < bootstrap.length; tried++) {
-      const endpoint = bootstrap[this.#nextBootstrap % bootstrap.length];
-      this.#nextBootstrap += 1;
-      if (endpoint !== undefined && !this.#pool.isPaused(endpoint)) return success({ nodeId: undefined, endpoint });
-    }
     const addresses = bootstrap.map((endpoint) => `${endpoint.host}:${endpoint.port}`).join(', ');
     return failure(
       new AppError('connection-lost', `no broker answers, nor does ${addresses}; is the cluster up?`, {
@@ -269,6 +256,20 @@ export class Cluster {
         definite: true,
       }),
     );
+  }
+
+  #oneOf(brokers: readonly BrokerNode[]): Place | undefined {
+    return brokers.length === 0 ? undefined : brokers[this.ports.random.nextInt(brokers.length)];
+  }
+
+  #bootstrapPlace(isUsable: (endpoint: Endpoint) => boolean): Place | undefined {
+    const { bootstrap } = this.options;
+    for (let tried = 0; tried < bootstrap.length; tried++) {
+      const endpoint = bootstrap[this.#nextBootstrap % bootstrap.length];
+      this.#nextBootstrap += 1;
+      if (endpoint !== undefined && isUsable(endpoint)) return { nodeId: undefined, endpoint };
+    }
+    return undefined;
   }
 
   #unreachable(place: Place): AppError {
@@ -280,6 +281,20 @@ export class Cluster {
       `${host}:${port} could not be reached a moment ago; it is tried again shortly`,
       { retriable: true, definite: true },
     );
+  }
+
+  /** What is known may tell already that requests belong elsewhere; if not, other brokers are asked until they do. */
+  #onSilent(): void {
+    this.#pool.abandonMoved();
+    this.refresh();
+  }
+
+  /** Reads metadata again soon, while a broker is silent. */
+  #watchSilence(): void {
+    const silenceMs = this.#pool.silenceMs();
+    if (silenceMs === undefined) return;
+    const waitMs = Math.min(SILENT_REFRESH_MAX_MS, Math.max(SILENT_REFRESH_MIN_MS, silenceMs / SILENCE_SHARE));
+    this.#alarm.setNoLaterThan(this.ports.clock.nowMs() + waitMs);
   }
 
   #refreshNow(): void {
@@ -298,12 +313,15 @@ export class Cluster {
     if (this.#refreshing || this.#closed) return;
     this.#refreshing = true;
     this.#refreshAgain = false;
+    this.#coordinators.lookAgain(this.#pool.silentNodes());
     const names = [...this.#tracked.keys()];
     const autoCreate = [...this.#tracked.values()].some((entry) => entry.autoCreate);
     const plan = {
       api: metadata,
       minVersion: 1,
       maxVersion: 12,
+      patienceMs: patienceAfter(this.#timeouts),
+      belongsElsewhere: () => true,
       build: (version: number) => ({
         topics: names.map((name) => ({ name })),
         ...(version >= 4 ? { allowAutoTopicCreation: autoCreate } : {}),
@@ -319,6 +337,7 @@ export class Cluster {
     this.#lastRefreshMs = nowMs;
     if (!outcome.ok) {
       this.#failures += 1;
+      if (outcome.error.code === 'timed-out') this.#timeouts += 1;
       this.ports.logger.debug(
         { code: outcome.error.code, reason: outcome.error.message },
         'metadata could not be read',
@@ -326,12 +345,15 @@ export class Cluster {
       this.#alarm.setAt(this.#nextAttemptMs());
       return;
     }
+    this.#timeouts = 0;
     this.cache.update(outcome.value.response);
     for (const name of this.cache.topics.keys()) if (!this.#tracked.has(name)) this.cache.topics.delete(name);
     this.#failures = this.#isComplete() ? 0 : this.#failures + 1;
     if (this.#failures > 0) this.#alarm.setAt(this.#nextAttemptMs());
     else if (this.#refreshAgain) this.#alarm.setAt(nowMs + this.options.retryBackoff.initialMs);
     else this.#alarm.setAt(nowMs + this.options.metadataMaxAgeMs);
+    this.#pool.abandonMoved();
+    this.#watchSilence();
     for (const listener of Array.from(this.#listeners)) listener();
   }
 

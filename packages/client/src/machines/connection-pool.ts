@@ -22,6 +22,18 @@ export interface ConnectionPoolOptions {
 interface Slot {
   connection: BrokerConnection;
   readonly endpoint: Endpoint;
+  readonly nodeId: number | undefined;
+}
+
+/** How long a broker that was silent is asked last, where any would do. */
+const SUSPICION_MS = 5000;
+
+/** What the owner of a pool hears. */
+export interface ConnectionPoolEvents {
+  /** A connection was lost or could not be opened: metadata may be out of date. */
+  readonly onLost: () => void;
+  /** A broker leaves requests unanswered. */
+  readonly onSilent: () => void;
 }
 
 interface Pause {
@@ -36,16 +48,16 @@ interface Pause {
 export class ConnectionPool {
   readonly #ports: ClientPorts;
   readonly #options: ConnectionPoolOptions;
-  readonly #onLost: () => void;
+  readonly #events: ConnectionPoolEvents;
   readonly #slots = new Map<string, Slot>();
   readonly #pauses = new Map<string, Pause>();
+  readonly #suspectUntilMs = new Map<string, number>();
   #closed = false;
 
-  /** `onLost` hears that some connection was lost or could not be opened: metadata may be out of date. */
-  constructor(ports: ClientPorts, options: ConnectionPoolOptions, onLost: () => void) {
+  constructor(ports: ClientPorts, options: ConnectionPoolOptions, events: ConnectionPoolEvents) {
     this.#ports = ports;
     this.#options = options;
-    this.#onLost = onLost;
+    this.#events = events;
   }
 
   /** The connection to a place, dialled if need be; undefined while the place is paused after a failure. */
@@ -57,15 +69,20 @@ export class ConnectionPool {
       return slot.connection;
     if (slot !== undefined && !slot.connection.isClosed) slot.connection.close(moved(place.endpoint));
     if (this.isPaused(place.endpoint)) return undefined;
-    const connection = new BrokerConnection(
-      this.#ports,
-      { ...this.#options, endpoint: place.endpoint },
-      (error, ready) => {
-        if (this.#slots.get(key)?.connection === connection) this.#slots.delete(key);
-        this.#onConnectionClosed(place.endpoint, error, ready);
+    const { endpoint, nodeId } = place;
+    const options = { ...this.#options, endpoint };
+    const connection = new BrokerConnection(this.#ports, options, {
+      onSilent: () => {
+        this.#ports.logger.debug({ ...endpoint, lane }, 'a broker leaves requests unanswered');
+        this.#suspectUntilMs.set(addressOf(endpoint), this.#ports.clock.nowMs() + SUSPICION_MS);
+        this.#events.onSilent();
       },
-    );
-    this.#slots.set(key, { connection, endpoint: place.endpoint });
+      onClosed: (error, ready) => {
+        if (this.#slots.get(key)?.connection === connection) this.#slots.delete(key);
+        this.#onConnectionClosed(endpoint, error, ready);
+      },
+    });
+    this.#slots.set(key, { connection, endpoint, nodeId });
     return connection;
   }
 
@@ -73,6 +90,37 @@ export class ConnectionPool {
   isPaused(endpoint: Endpoint): boolean {
     const pause = this.#pauses.get(addressOf(endpoint));
     return pause !== undefined && this.#ports.clock.nowMs() < pause.untilMs;
+  }
+
+  /** Whether a place is silent, or was a moment ago: others are better asked first. */
+  isSuspect(endpoint: Endpoint): boolean {
+    if (this.#ports.clock.nowMs() < (this.#suspectUntilMs.get(addressOf(endpoint)) ?? 0)) return true;
+    for (const slot of this.#slots.values())
+      if (isSame(slot.endpoint, endpoint) && slot.connection.silenceMs !== undefined) return true;
+    return false;
+  }
+
+  /** The longest silence of a broker that owes answers now; undefined where there is none. */
+  silenceMs(): number | undefined {
+    let longestMs: number | undefined;
+    for (const { connection } of this.#slots.values()) {
+      const { silenceMs } = connection;
+      if (silenceMs !== undefined) longestMs = Math.max(silenceMs, longestMs ?? 0);
+    }
+    return longestMs;
+  }
+
+  /** The brokers that owe answers and are silent. */
+  silentNodes(): Set<number> {
+    const nodes = new Set<number>();
+    for (const { connection, nodeId } of this.#slots.values())
+      if (nodeId !== undefined && connection.silenceMs !== undefined) nodes.add(nodeId);
+    return nodes;
+  }
+
+  /** Closes silent connections with requests that belong elsewhere by now. */
+  abandonMoved(): void {
+    for (const { connection } of this.#slots.values()) connection.abandonIfElsewhere();
   }
 
   /** Closes the connections of one lane. */
@@ -97,7 +145,7 @@ export class ConnectionPool {
       this.#pauses.set(address, { failures, untilMs: this.#ports.clock.nowMs() + waitMs });
     }
     this.#ports.logger.debug({ ...endpoint, code: error.code, wasReady }, 'a connection to a broker is gone');
-    this.#onLost();
+    this.#events.onLost();
   }
 }
 

@@ -20,3 +20,4 @@ export * from './producer/partitioner.ts';
 export * from './producer/producer-options.ts';
 export * from './producer/producer.ts';
 export * from './protocol-failure.ts';
+export * from './request-plan.ts';

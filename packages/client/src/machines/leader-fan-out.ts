@@ -2,7 +2,7 @@
 import type { AppError } from '@hapax/base';
 import type { Decoded, Fields } from '@hapax/wire';
 import { backoffMs } from './backoff.ts';
-import type { RequestPlan } from './broker-connection.ts';
+import type { RequestPlan } from './request-plan.ts';
 import { closedError, type Cluster } from './cluster.ts';
 import { isRetriable, protocolFailure } from './protocol-failure.ts';
 

@@ -71,6 +71,12 @@ export class MetadataCache {
     this.topics.set(topic, { ...known, partitions });
   }
 
+  /** Whether another broker than this one is known to lead a partition; one without a leader is not elsewhere. */
+  isLedElsewhere(topic: string, partition: number, nodeId: number | undefined): boolean {
+    const leaderId = this.partition(topic, partition)?.leaderId ?? NONE;
+    return leaderId >= 0 && leaderId !== nodeId;
+  }
+
   partition(topic: string, partition: number): PartitionMetadata | undefined {
     return this.topics.get(topic)?.partitions[partition];
   }

@@ -22,6 +22,8 @@ export class FakeNetwork implements ClientDialer {
   readonly #servers = new Map<string, Server>();
   readonly #open = new Set<FakeConnection>();
   readonly down = new Set<string>();
+  /** Servers that do nothing for now, with what they will do when they are resumed. */
+  readonly #paused = new Map<string, (() => void)[]>();
   latencyMs = 1;
   /** Connections that were dialled so far. */
   dialled = 0;
@@ -48,6 +50,25 @@ export class FakeNetwork implements ClientDialer {
   cutAll(endpoint: Endpoint, reason = 'reset by test'): void {
     for (const connection of this.#open)
       if (nameOf(connection.endpoint) === nameOf(endpoint)) connection.cut(reason);
+  }
+
+  /** Stops a server in the middle of what it does, as SIGSTOP would: connections stay open, and nothing is answered. */
+  pause(endpoint: Endpoint): void {
+    this.#paused.set(nameOf(endpoint), []);
+  }
+
+  /** A paused server goes on, first with what came in meanwhile. */
+  resume(endpoint: Endpoint): void {
+    const held = this.#paused.get(nameOf(endpoint)) ?? [];
+    this.#paused.delete(nameOf(endpoint));
+    for (const act of held) act();
+  }
+
+  /** Lets a server act: now, or when it is resumed. */
+  act(endpoint: Endpoint, action: () => void): void {
+    const held = this.#paused.get(nameOf(endpoint));
+    if (held === undefined) action();
+    else held.push(action);
   }
 
   forget(connection: FakeConnection): void {
@@ -86,15 +107,18 @@ class FakeConnection implements Connection, ServerConnection {
   send(chunks: readonly Uint8Array[]): void {
     const frame = joined(chunks);
     this.#time.after(this.#network.latencyMs, () => {
-      if (this.isOpen) this.#server?.onRequest(this, frame);
+      // What a paused server has received it works on later, whether or not the client has gone.
+      if (this.isOpen) this.#network.act(this.endpoint, () => this.#server?.onRequest(this, frame));
     });
   }
 
   respond(chunks: readonly Uint8Array[]): void {
     const frame = joined(chunks);
-    this.#time.after(this.#network.latencyMs, () => {
-      if (this.isOpen) this.#handler.onMessage(frame);
-    });
+    this.#network.act(this.endpoint, () =>
+      this.#time.after(this.#network.latencyMs, () => {
+        if (this.isOpen) this.#handler.onMessage(frame);
+      }),
+    );
   }
 
   setPaused(): void {}

@@ -94,6 +94,9 @@ export class Fetcher {
       api: fetch,
       maxVersion: 12,
       timeoutMs: requestTimeoutMs + fetchMaxWaitMs,
+      patienceMs: fetchMaxWaitMs,
+      belongsElsewhere: () =>
+        items.some(({ topic, partition }) => this.#cluster.cache.isLedElsewhere(topic, partition, nodeId)),
       build: () => ({ maxWaitMs: fetchMaxWaitMs, minBytes: fetchMinBytes, maxBytes: fetchMaxBytes, topics }),
     };
     this.#cluster.send({ kind: 'node', nodeId }, this.#lane, plan, (outcome) => {

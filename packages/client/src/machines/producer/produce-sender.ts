@@ -81,7 +81,13 @@ export class ProduceSender {
     this.#requests.set(nodeId, (this.#requests.get(nodeId) ?? 0) + 1);
     const { acks, requestTimeoutMs } = this.#options;
     const request = { transactionalId: null, acks, timeoutMs: requestTimeoutMs, topicData: topicData(sealed) };
-    const plan = { api: produce, maxVersion: 11, timeoutMs: requestTimeoutMs, build: () => request };
+    const plan = {
+      api: produce,
+      maxVersion: 11,
+      timeoutMs: requestTimeoutMs,
+      belongsElsewhere: () => this.#isLedElsewhere(sealed, nodeId),
+      build: () => request,
+    };
     const target = { kind: 'node', nodeId } as const;
     if (acks === 0) {
       this.#cluster.sendOneWay(target, this.#lane, plan, (outcome) => {
@@ -119,6 +125,12 @@ export class ProduceSender {
       }
     }
     return sealed;
+  }
+
+  #isLedElsewhere(sealed: readonly SealedBatch[], nodeId: number): boolean {
+    return sealed.some(({ sent: { queue } }) =>
+      this.#cluster.cache.isLedElsewhere(queue.topic, queue.partition, nodeId),
+    );
   }
 
   #onAnswered(nodeId: number): void {

@@ -53,6 +53,8 @@ export class ProducerIdentities {
         what: 'InitProducerId',
         deadlineMs: this.#cluster.options.requestTimeoutMs,
         build: () => ({ transactionalId: null, transactionTimeoutMs: 0, producerId: NONE, producerEpoch: NONE }),
+        // An id that nobody heard of is wasted, nothing more: a silent broker is left for another.
+        belongsElsewhere: () => true,
         errorOf: (response) => response.errorCode,
         isCancelled: () => this.#closed,
       },
