@@ -1,3 +1,4 @@
+/** Large appends: written once, durable with their reference, found or cut by whatever start comes next. */
 import { SeededRandom } from '@hapax/base';
 import { MemoryDisk } from '@hapax/testkit';
 import { describe, expect, test } from 'vitest';
