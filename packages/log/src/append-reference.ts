@@ -26,6 +26,7 @@ export function referenceTo(append: JournalEntry): JournalEntry {
   return { ...append, kind: EntryKind.reference, payload: bytes };
 }
 
+/** The reference that an entry of the journal carries. Throws `data-corrupt` where its payload is none. */
 export function referenceOf(entry: JournalEntry): AppendReference {
   const { payload } = entry;
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);

@@ -14,6 +14,7 @@ export const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown';
 /** Offsets by the name of the partition's directory, `<topic>-<partition>`. */
 export type OffsetCheckpoint = ReadonlyMap<string, number>;
 
+/** The text of a checkpoint in Kafka's format: version, count, one line a partition. */
 export function encodeOffsetCheckpoint(offsets: OffsetCheckpoint): Uint8Array {
   const lines: string[] = [];
   for (const [directory, offset] of offsets) {

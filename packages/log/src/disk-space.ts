@@ -4,6 +4,7 @@ import { AppError, type Disk } from '@hapax/base';
 /** How much may be appended at most before the file system is asked again. */
 const STEP_BYTES = 16 * 1024 * 1024;
 
+/** Knows roughly how much room the disk has, and refuses appends before it is used up. */
 export class DiskSpace {
   private readonly disk: Disk;
   private readonly reserveBytes: number;

@@ -18,6 +18,7 @@ export interface JournalBypassOptions {
   readonly waiting: ReadonlySet<PartitionLog>;
 }
 
+/** Writes large appends to their segments ahead of the journal, and syncs both sides of a round. */
 export class JournalBypass implements Bypass {
   private readonly options: JournalBypassOptions;
   private planned: PartitionLog[] = [];

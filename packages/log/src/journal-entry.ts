@@ -116,6 +116,7 @@ export function topicOf(entry: JournalEntry): string {
   return decodeText(entry.payload);
 }
 
+/** What the entry of a new partition carries: the name of its topic. */
 export function topicPayload(topic: string): Uint8Array {
   return encodeText(topic);
 }
@@ -126,6 +127,7 @@ export function setUint64(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, value % 0x1_0000_0000);
 }
 
+/** An unsigned 64-bit number as a safe integer; what is above 2^53 loses its lowest bits. */
 export function getUint64(view: DataView, at: number): number {
   return view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
 }

@@ -7,6 +7,7 @@ export interface LeaderEpochEntry {
   readonly startOffset: number;
 }
 
+/** The text of `leader-epoch-checkpoint` in Kafka's format. */
 export function encodeLeaderEpochs(entries: readonly LeaderEpochEntry[]): Uint8Array {
   const lines = entries.map((entry) => `${entry.epoch} ${entry.startOffset}\n`);
   return encodeText(`0\n${entries.length}\n${lines.join('')}`);

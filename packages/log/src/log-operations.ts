@@ -27,6 +27,7 @@ interface Operation {
   readonly filesEnd?: Offset;
 }
 
+/** What is still to be done to the files of one log, in the order in which it was decided. */
 export class LogOperations {
   private readonly files: FilePool;
   readonly unsynced: UnsyncedFiles;

@@ -50,6 +50,7 @@ export interface RecoveredLog {
   readonly tornBytes: number;
 }
 
+/** Finds the longest valid prefix of one log and brings its files, epochs and producer states in step with it. */
 export function recoverLog(context: RecoveryContext, found: LogToRecover): RecoveredLog {
   return new LogRecovery(context, found).run();
 }

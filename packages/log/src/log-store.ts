@@ -55,6 +55,7 @@ export interface LogStoreOptions {
 /** Appended bytes are copied where they would keep alive a buffer this many times as large. */
 const RETAIN_RATIO = 4;
 
+/** All logs of a node with their journal. Calls change memory at once and the disk with the next rounds. */
 export class LogStore {
   private readonly options: LogStoreOptions;
   private readonly files: FilePool;

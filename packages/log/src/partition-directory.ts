@@ -9,6 +9,7 @@ export const CORRUPT_SUFFIX = '.corrupt';
 /** Ends the names of directories that are about to be removed. */
 export const DELETED_SUFFIX = '-delete';
 
+/** The directory of a partition's log, named as Kafka names it. */
 export function partitionDirectory(topic: string, partition: number): string {
   return `${topic}-${partition}`;
 }
@@ -19,10 +20,12 @@ export function parsePartitionDirectory(name: string): { topic: string; partitio
   return match === null ? undefined : { topic: match[1] as string, partition: Number(match[2]) };
 }
 
+/** The text of `partition.metadata` in Kafka's format. */
 export function encodePartitionMetadata(topicId: Uuid): Uint8Array {
   return encodeText(`version: 0\ntopic_id: ${topicId}`);
 }
 
+/** The topic id in a `partition.metadata`; undefined where there is none to read. */
 export function decodePartitionMetadata(bytes: Uint8Array): Uuid | undefined {
   const match = /^version: 0\ntopic_id: ([A-Za-z0-9_-]{22})\n?$/.exec(decodeText(bytes));
   const topicId = match?.[1];

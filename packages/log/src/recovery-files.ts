@@ -6,6 +6,7 @@ import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, type Segment } from
 
 const COPY_BYTES = 1024 * 1024;
 
+/** The files of one log as recovery reads, cuts and keeps them. */
 export class RecoveryFiles {
   readonly pool: FilePool;
   /** Files that recovery has changed and that must be synced. */

@@ -40,6 +40,7 @@ export interface SegmentSlice {
   readonly nextOffset: Offset;
 }
 
+/** One segment of a log: its file of batches and the indexes into it. */
 export class Segment {
   readonly baseOffset: Offset;
   readonly directory: string;

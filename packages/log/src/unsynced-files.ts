@@ -2,6 +2,7 @@
 import type { FilePool } from './file-pool.ts';
 import type { Task } from './run-tasks.ts';
 
+/** Which files and names of a log were changed since their last sync. */
 export class UnsyncedFiles {
   private readonly files: FilePool;
   private readonly directory: string;

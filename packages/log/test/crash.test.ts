@@ -1,3 +1,4 @@
+/** Random work with crashes anywhere: what a start finds is one state of the history, not before the last report. */
 import { expect, test } from 'vitest';
 import { CrashModel } from './crash-model.ts';
 

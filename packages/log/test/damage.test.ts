@@ -1,3 +1,4 @@
+/** Flipped bytes: what is served is a valid prefix, and the report names the place. */
 import { SeededRandom } from '@hapax/base';
 import { type BatchHeader, BatchField, iterateBatches } from '@hapax/wire/records';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** The offset and time indexes and the checkpoints, in Kafka's formats. */
 import { decodeText, encodeText, SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import {

@@ -1,3 +1,4 @@
+/** The store as its callers see it: appends, reads, cuts, retention, and what a start finds again. */
 import { SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import type { PartitionLog } from '../src/index.ts';
