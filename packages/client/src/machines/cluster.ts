@@ -36,8 +36,8 @@ export type Target =
 
 /** The lane of metadata and coordinator look-ups. */
 const METADATA_LANE = 'metadata';
-/** While a broker is silent metadata is read again after an eighth of the silence so far, within these bounds. */
-const SILENCE_SHARE = 8;
+/** While a broker is silent metadata is read again after a sixteenth of the silence so far, within these bounds. */
+const SILENCE_SHARE = 16;
 const SILENT_REFRESH_MIN_MS = 100;
 const SILENT_REFRESH_MAX_MS = 2000;
 
@@ -198,7 +198,11 @@ export class Cluster {
     const what = `the coordinator of ${target.key}`;
     const known = this.#coordinators.known(target);
     if (known !== undefined) use(this.#locateNode(known, what));
-    else this.#coordinators.find(target, (outcome) => use(outcome.ok ? this.#locateNode(outcome.value, what) : outcome));
+    else {
+      this.#coordinators.find(target, (outcome) =>
+        use(outcome.ok ? this.#locateNode(outcome.value, what) : outcome),
+      );
+    }
   }
 
   /** Whether what a target means is another broker than this one by now. What is not known is not elsewhere. */
@@ -238,7 +242,10 @@ export class Cluster {
     );
   }
 
-  /** Any broker that did not just fail, those that are silent last; the bootstrap addresses where there is none. [KIP-899] */
+  /**
+   * Any broker that did not just fail, those that are silent last; the bootstrap addresses where there is none.
+   * [KIP-899]
+   */
   #locateAny(): Outcome<Place> {
     const usable = [...this.cache.brokers.values()].filter((broker) => !this.#pool.isPaused(broker.endpoint));
     const trusted = usable.filter((broker) => !this.#pool.isSuspect(broker.endpoint));

@@ -1,4 +1,4 @@
-/** Who coordinates which group or transactional id: asked for when it is needed, and again when a coordinator is silent. */
+/** Who coordinates which group or transactional id: asked when needed, and again while a coordinator is silent. */
 import { findCoordinator } from '@hapax/wire';
 import type { Cluster, Target } from './cluster.ts';
 import { failure, success, type Done } from './outcome.ts';

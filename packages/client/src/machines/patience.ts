@@ -1,6 +1,6 @@
 /** How long brokers may be silent before others are asked. */
 
-/** A broker that says nothing for so long while requests wait may be gone without a word. Asking another costs little. */
+/** A broker that says nothing for so long while requests wait may be gone. Asking another costs little. */
 export const SILENCE_MS = 1000;
 
 /** Doublings: the most patient attempt waits about half a minute. */
