@@ -72,7 +72,8 @@ async function runMany(faultsMs: number): Promise<number> {
   const summary = {
     seeds: reports.length,
     from,
-    failed: failed.map(({ seed, failure }) => ({ seed, invariant: failure?.invariant, message: failure?.message })),
+    failed: failed.map(({ seed }) => seed),
+    failures: failed.map(({ seed, failure }) => ({ seed, invariant: failure?.invariant, message: failure?.message })),
     simulatedHours: round(sum(reports, ({ simulatedMs }) => simulatedMs) / 3_600_000),
     cpuHours: round((cpu.user + cpu.system) / 3.6e9),
     events: sum(reports, ({ events }) => events),
