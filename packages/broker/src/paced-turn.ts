@@ -5,19 +5,21 @@
 import type { Clock, Scheduler } from '@hapax/base';
 
 /**
- * Calls `work` at the end of a turn in which it was asked for; if it ran less than `intervalMs` ago, when that time has
- * passed. So a single request is served at once, and a thousand a second or more share flushes, writes and messages.
+ * Calls `work` at the end of a turn in which it was asked for; where the last turn was a busy one, not before
+ * `intervalMs` have passed since it began. So a few requests are served at once, and many share flushes, writes and
+ * messages.
  */
 export class PacedTurn {
   private readonly clock: Clock;
   private readonly scheduler: Scheduler;
   private readonly intervalMs: number;
-  private readonly work: () => void;
+  private readonly work: () => boolean;
   private isAsked = false;
-  private lastRunMs = Number.NEGATIVE_INFINITY;
+  private notBeforeMs = Number.NEGATIVE_INFINITY;
 
+  /** `work` says whether it had much to do. */
   constructor(
-    options: { readonly clock: Clock; readonly scheduler: Scheduler; readonly intervalMs: number; work(): void },
+    options: { readonly clock: Clock; readonly scheduler: Scheduler; readonly intervalMs: number; work(): boolean },
   ) {
     this.clock = options.clock;
     this.scheduler = options.scheduler;
@@ -29,14 +31,15 @@ export class PacedTurn {
   ask(): void {
     if (this.isAsked) return;
     this.isAsked = true;
-    const waitMs = this.lastRunMs + this.intervalMs - this.clock.nowMs();
+    const waitMs = this.notBeforeMs - this.clock.nowMs();
     if (waitMs > 0) this.scheduler.after(waitMs, () => this.run());
     else this.scheduler.defer(() => this.run());
   }
 
   private run(): void {
     this.isAsked = false;
-    this.lastRunMs = this.clock.nowMs();
-    this.work();
+    const begunMs = this.clock.nowMs();
+    const wasBusy = this.work();
+    this.notBeforeMs = wasBusy ? begunMs + this.intervalMs : Number.NEGATIVE_INFINITY;
   }
 }

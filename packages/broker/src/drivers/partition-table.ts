@@ -262,9 +262,10 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
   /**
    * Serves every partition that something happened to in this turn, and then flushes and sends once for all of them.
    */
-  private serve(): void {
-    if (this.isStopped) return;
+  private serve(): boolean {
+    if (this.isStopped) return false;
     const { handlers } = this;
+    const isBusy = this.dirty.size >= BUSY_PARTITIONS;
     // First, so that the disk works while messages are made; with flush=os everything is durable right after it.
     this.logs.flush();
     // What serving itself brings up (a truncation, say) is served in the same turn, but not without end.
@@ -278,6 +279,7 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
     }
     handlers?.onTurnServed();
     if (this.dirty.size > 0) this.turn.ask();
+    return isBusy;
   }
 
   private tickReplicas(): void {
@@ -304,6 +306,8 @@ export class PartitionTable implements MetadataListener, PartitionEnvironment {
 
 const MAX_ROUNDS = 4;
 const TURN_MS = 1;
+/** A turn that serves as many partitions is a busy one: the next may wait a moment, so that it serves more. */
+const BUSY_PARTITIONS = 6;
 const DISK_FULL_MEMORY_MS = 10_000;
 
 function logConfig(image: ClusterImage, topic: string): LogConfig {
