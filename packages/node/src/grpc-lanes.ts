@@ -9,7 +9,7 @@ export const CLUSTER_ID_HEADER = 'hapax-cluster-id';
 /** Longer messages close the stream: a snapshot of the metadata log is the largest that is ever sent. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
-export const LANES: readonly PeerLane[] = ['raft', 'controller', 'replication', 'admin'];
+export const LANES: readonly PeerLane[] = ['raft', 'controller', 'replication', 'transactions', 'admin'];
 
 /** The gRPC path of a lane. */
 export function lanePath(lane: PeerLane): string {

@@ -3,3 +3,4 @@ export * from './frames.ts';
 export * from './inspection.ts';
 export * from './raft.ts';
 export * from './replication.ts';
+export * from './transactions.ts';

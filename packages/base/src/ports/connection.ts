@@ -48,7 +48,7 @@ export interface Endpoint {
 /**
  * Which conversation of two nodes a connection carries. Raft and heartbeats never share a connection with bulk data.
  */
-export type PeerLane = 'raft' | 'controller' | 'replication' | 'admin';
+export type PeerLane = 'raft' | 'controller' | 'replication' | 'transactions' | 'admin';
 
 /** Connections between nodes. */
 export interface PeerNetwork {

@@ -1950,5 +1950,900 @@ export namespace hapax {
             /** Shape of a PartitionPush. */
             type $Shape = hapax.v1.PartitionPush.$Properties;
         }
+
+        /**
+         * Properties of a TransactionCalls.
+         * @deprecated Use hapax.v1.TransactionCalls.$Properties instead.
+         */
+        interface ITransactionCalls extends hapax.v1.TransactionCalls.$Properties {
+        }
+
+        /** Represents a TransactionCalls. */
+        class TransactionCalls {
+
+            /**
+             * Constructs a new TransactionCalls.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TransactionCalls.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionCalls calls. */
+            calls: hapax.v1.TransactionCall.$Properties[];
+
+            /**
+             * Encodes the specified TransactionCalls message. Does not implicitly {@link hapax.v1.TransactionCalls.verify|verify} messages.
+             * @param message TransactionCalls message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TransactionCalls.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionCalls message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TransactionCalls & hapax.v1.TransactionCalls.$Shape} TransactionCalls
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TransactionCalls & hapax.v1.TransactionCalls.$Shape;
+        }
+
+        namespace TransactionCalls {
+
+            /** Properties of a TransactionCalls. */
+            interface $Properties {
+
+                /** TransactionCalls calls */
+                calls?: (hapax.v1.TransactionCall.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransactionCalls. */
+            type $Shape = {
+              calls?: hapax.v1.TransactionCall.$Shape[]|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a TransactionCall.
+         * @deprecated Use hapax.v1.TransactionCall.$Properties instead.
+         */
+        interface ITransactionCall extends hapax.v1.TransactionCall.$Properties {
+        }
+
+        /** Represents a TransactionCall. */
+        class TransactionCall {
+
+            /**
+             * Constructs a new TransactionCall.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TransactionCall.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionCall requestId. */
+            requestId: number;
+
+            /** TransactionCall writeMarkers. */
+            writeMarkers?: (hapax.v1.WriteMarkers.$Properties|null);
+
+            /** TransactionCall addPartitions. */
+            addPartitions?: (hapax.v1.AddPartitions.$Properties|null);
+
+            /** TransactionCall findTransaction. */
+            findTransaction?: (hapax.v1.FindTransaction.$Properties|null);
+
+            /** TransactionCall call. */
+            call?: ("writeMarkers"|"addPartitions"|"findTransaction");
+
+            /**
+             * Encodes the specified TransactionCall message. Does not implicitly {@link hapax.v1.TransactionCall.verify|verify} messages.
+             * @param message TransactionCall message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TransactionCall.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionCall message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TransactionCall & hapax.v1.TransactionCall.$Shape} TransactionCall
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TransactionCall & hapax.v1.TransactionCall.$Shape;
+        }
+
+        namespace TransactionCall {
+
+            /** Properties of a TransactionCall. */
+            interface $Properties {
+
+                /** TransactionCall requestId */
+                requestId?: (number|null);
+
+                /** TransactionCall writeMarkers */
+                writeMarkers?: (hapax.v1.WriteMarkers.$Properties|null);
+
+                /** TransactionCall addPartitions */
+                addPartitions?: (hapax.v1.AddPartitions.$Properties|null);
+
+                /** TransactionCall findTransaction */
+                findTransaction?: (hapax.v1.FindTransaction.$Properties|null);
+
+                /** TransactionCall call */
+                call?: ("writeMarkers"|"addPartitions"|"findTransaction");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a TransactionCall. */
+            type $Shape = {
+              requestId?: number|null;
+              writeMarkers?: hapax.v1.WriteMarkers.$Shape|null;
+              addPartitions?: hapax.v1.AddPartitions.$Shape|null;
+              findTransaction?: hapax.v1.FindTransaction.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ call?: undefined; writeMarkers?: null; addPartitions?: null; findTransaction?: null }|{ call?: "writeMarkers"; writeMarkers: hapax.v1.WriteMarkers.$Shape; addPartitions?: null; findTransaction?: null }|{ call?: "addPartitions"; writeMarkers?: null; addPartitions: hapax.v1.AddPartitions.$Shape; findTransaction?: null }|{ call?: "findTransaction"; writeMarkers?: null; addPartitions?: null; findTransaction: hapax.v1.FindTransaction.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a TransactionReplies.
+         * @deprecated Use hapax.v1.TransactionReplies.$Properties instead.
+         */
+        interface ITransactionReplies extends hapax.v1.TransactionReplies.$Properties {
+        }
+
+        /** Represents a TransactionReplies. */
+        class TransactionReplies {
+
+            /**
+             * Constructs a new TransactionReplies.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TransactionReplies.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionReplies replies. */
+            replies: hapax.v1.TransactionReply.$Properties[];
+
+            /**
+             * Encodes the specified TransactionReplies message. Does not implicitly {@link hapax.v1.TransactionReplies.verify|verify} messages.
+             * @param message TransactionReplies message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TransactionReplies.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionReplies message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TransactionReplies & hapax.v1.TransactionReplies.$Shape} TransactionReplies
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TransactionReplies & hapax.v1.TransactionReplies.$Shape;
+        }
+
+        namespace TransactionReplies {
+
+            /** Properties of a TransactionReplies. */
+            interface $Properties {
+
+                /** TransactionReplies replies */
+                replies?: (hapax.v1.TransactionReply.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransactionReplies. */
+            type $Shape = {
+              replies?: hapax.v1.TransactionReply.$Shape[]|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a TransactionReply.
+         * @deprecated Use hapax.v1.TransactionReply.$Properties instead.
+         */
+        interface ITransactionReply extends hapax.v1.TransactionReply.$Properties {
+        }
+
+        /** Represents a TransactionReply. */
+        class TransactionReply {
+
+            /**
+             * Constructs a new TransactionReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TransactionReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionReply requestId. */
+            requestId: number;
+
+            /** TransactionReply markersWritten. */
+            markersWritten?: (hapax.v1.MarkersWritten.$Properties|null);
+
+            /** TransactionReply partitionsAdded. */
+            partitionsAdded?: (hapax.v1.PartitionsAdded.$Properties|null);
+
+            /** TransactionReply transactionFound. */
+            transactionFound?: (hapax.v1.TransactionFound.$Properties|null);
+
+            /** TransactionReply reply. */
+            reply?: ("markersWritten"|"partitionsAdded"|"transactionFound");
+
+            /**
+             * Encodes the specified TransactionReply message. Does not implicitly {@link hapax.v1.TransactionReply.verify|verify} messages.
+             * @param message TransactionReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TransactionReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TransactionReply & hapax.v1.TransactionReply.$Shape} TransactionReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TransactionReply & hapax.v1.TransactionReply.$Shape;
+        }
+
+        namespace TransactionReply {
+
+            /** Properties of a TransactionReply. */
+            interface $Properties {
+
+                /** TransactionReply requestId */
+                requestId?: (number|null);
+
+                /** TransactionReply markersWritten */
+                markersWritten?: (hapax.v1.MarkersWritten.$Properties|null);
+
+                /** TransactionReply partitionsAdded */
+                partitionsAdded?: (hapax.v1.PartitionsAdded.$Properties|null);
+
+                /** TransactionReply transactionFound */
+                transactionFound?: (hapax.v1.TransactionFound.$Properties|null);
+
+                /** TransactionReply reply */
+                reply?: ("markersWritten"|"partitionsAdded"|"transactionFound");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a TransactionReply. */
+            type $Shape = {
+              requestId?: number|null;
+              markersWritten?: hapax.v1.MarkersWritten.$Shape|null;
+              partitionsAdded?: hapax.v1.PartitionsAdded.$Shape|null;
+              transactionFound?: hapax.v1.TransactionFound.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ reply?: undefined; markersWritten?: null; partitionsAdded?: null; transactionFound?: null }|{ reply?: "markersWritten"; markersWritten: hapax.v1.MarkersWritten.$Shape; partitionsAdded?: null; transactionFound?: null }|{ reply?: "partitionsAdded"; markersWritten?: null; partitionsAdded: hapax.v1.PartitionsAdded.$Shape; transactionFound?: null }|{ reply?: "transactionFound"; markersWritten?: null; partitionsAdded?: null; transactionFound: hapax.v1.TransactionFound.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a TopicPartitions.
+         * @deprecated Use hapax.v1.TopicPartitions.$Properties instead.
+         */
+        interface ITopicPartitions extends hapax.v1.TopicPartitions.$Properties {
+        }
+
+        /** Represents a TopicPartitions. */
+        class TopicPartitions {
+
+            /**
+             * Constructs a new TopicPartitions.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TopicPartitions.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TopicPartitions topic. */
+            topic: string;
+
+            /** TopicPartitions partitions. */
+            partitions: number[];
+
+            /**
+             * Encodes the specified TopicPartitions message. Does not implicitly {@link hapax.v1.TopicPartitions.verify|verify} messages.
+             * @param message TopicPartitions message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TopicPartitions.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TopicPartitions message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TopicPartitions & hapax.v1.TopicPartitions.$Shape} TopicPartitions
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TopicPartitions & hapax.v1.TopicPartitions.$Shape;
+        }
+
+        namespace TopicPartitions {
+
+            /** Properties of a TopicPartitions. */
+            interface $Properties {
+
+                /** TopicPartitions topic */
+                topic?: (string|null);
+
+                /** TopicPartitions partitions */
+                partitions?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TopicPartitions. */
+            type $Shape = hapax.v1.TopicPartitions.$Properties;
+        }
+
+        /**
+         * Properties of a WriteMarkers.
+         * @deprecated Use hapax.v1.WriteMarkers.$Properties instead.
+         */
+        interface IWriteMarkers extends hapax.v1.WriteMarkers.$Properties {
+        }
+
+        /** Represents a WriteMarkers. */
+        class WriteMarkers {
+
+            /**
+             * Constructs a new WriteMarkers.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.WriteMarkers.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WriteMarkers markers. */
+            markers: hapax.v1.Marker.$Properties[];
+
+            /**
+             * Encodes the specified WriteMarkers message. Does not implicitly {@link hapax.v1.WriteMarkers.verify|verify} messages.
+             * @param message WriteMarkers message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.WriteMarkers.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WriteMarkers message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.WriteMarkers & hapax.v1.WriteMarkers.$Shape} WriteMarkers
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.WriteMarkers & hapax.v1.WriteMarkers.$Shape;
+        }
+
+        namespace WriteMarkers {
+
+            /** Properties of a WriteMarkers. */
+            interface $Properties {
+
+                /** WriteMarkers markers */
+                markers?: (hapax.v1.Marker.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WriteMarkers. */
+            type $Shape = hapax.v1.WriteMarkers.$Properties;
+        }
+
+        /**
+         * Properties of a Marker.
+         * @deprecated Use hapax.v1.Marker.$Properties instead.
+         */
+        interface IMarker extends hapax.v1.Marker.$Properties {
+        }
+
+        /** Represents a Marker. */
+        class Marker {
+
+            /**
+             * Constructs a new Marker.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Marker.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Marker producerId. */
+            producerId: number;
+
+            /** Marker producerEpoch. */
+            producerEpoch: number;
+
+            /** Marker coordinatorEpoch. */
+            coordinatorEpoch: number;
+
+            /** Marker commit. */
+            commit: boolean;
+
+            /** Marker transactionVersion. */
+            transactionVersion: number;
+
+            /** Marker topics. */
+            topics: hapax.v1.TopicPartitions.$Properties[];
+
+            /**
+             * Encodes the specified Marker message. Does not implicitly {@link hapax.v1.Marker.verify|verify} messages.
+             * @param message Marker message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Marker.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Marker message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Marker & hapax.v1.Marker.$Shape} Marker
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Marker & hapax.v1.Marker.$Shape;
+        }
+
+        namespace Marker {
+
+            /** Properties of a Marker. */
+            interface $Properties {
+
+                /** Marker producerId */
+                producerId?: (number|null);
+
+                /** Marker producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** Marker coordinatorEpoch */
+                coordinatorEpoch?: (number|null);
+
+                /** Marker commit */
+                commit?: (boolean|null);
+
+                /** Marker transactionVersion */
+                transactionVersion?: (number|null);
+
+                /** Marker topics */
+                topics?: (hapax.v1.TopicPartitions.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Marker. */
+            type $Shape = hapax.v1.Marker.$Properties;
+        }
+
+        /**
+         * Properties of a MarkersWritten.
+         * @deprecated Use hapax.v1.MarkersWritten.$Properties instead.
+         */
+        interface IMarkersWritten extends hapax.v1.MarkersWritten.$Properties {
+        }
+
+        /** Represents a MarkersWritten. */
+        class MarkersWritten {
+
+            /**
+             * Constructs a new MarkersWritten.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.MarkersWritten.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MarkersWritten errors. */
+            errors: number[];
+
+            /**
+             * Encodes the specified MarkersWritten message. Does not implicitly {@link hapax.v1.MarkersWritten.verify|verify} messages.
+             * @param message MarkersWritten message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.MarkersWritten.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MarkersWritten message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.MarkersWritten & hapax.v1.MarkersWritten.$Shape} MarkersWritten
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.MarkersWritten & hapax.v1.MarkersWritten.$Shape;
+        }
+
+        namespace MarkersWritten {
+
+            /** Properties of a MarkersWritten. */
+            interface $Properties {
+
+                /** MarkersWritten errors */
+                errors?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MarkersWritten. */
+            type $Shape = hapax.v1.MarkersWritten.$Properties;
+        }
+
+        /**
+         * Properties of an AddPartitions.
+         * @deprecated Use hapax.v1.AddPartitions.$Properties instead.
+         */
+        interface IAddPartitions extends hapax.v1.AddPartitions.$Properties {
+        }
+
+        /** Represents an AddPartitions. */
+        class AddPartitions {
+
+            /**
+             * Constructs a new AddPartitions.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.AddPartitions.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AddPartitions transactionalId. */
+            transactionalId: string;
+
+            /** AddPartitions producerId. */
+            producerId: number;
+
+            /** AddPartitions producerEpoch. */
+            producerEpoch: number;
+
+            /** AddPartitions verifyOnly. */
+            verifyOnly: boolean;
+
+            /** AddPartitions topics. */
+            topics: hapax.v1.TopicPartitions.$Properties[];
+
+            /**
+             * Encodes the specified AddPartitions message. Does not implicitly {@link hapax.v1.AddPartitions.verify|verify} messages.
+             * @param message AddPartitions message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.AddPartitions.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AddPartitions message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.AddPartitions & hapax.v1.AddPartitions.$Shape} AddPartitions
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.AddPartitions & hapax.v1.AddPartitions.$Shape;
+        }
+
+        namespace AddPartitions {
+
+            /** Properties of an AddPartitions. */
+            interface $Properties {
+
+                /** AddPartitions transactionalId */
+                transactionalId?: (string|null);
+
+                /** AddPartitions producerId */
+                producerId?: (number|null);
+
+                /** AddPartitions producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** AddPartitions verifyOnly */
+                verifyOnly?: (boolean|null);
+
+                /** AddPartitions topics */
+                topics?: (hapax.v1.TopicPartitions.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AddPartitions. */
+            type $Shape = hapax.v1.AddPartitions.$Properties;
+        }
+
+        /**
+         * Properties of a PartitionsAdded.
+         * @deprecated Use hapax.v1.PartitionsAdded.$Properties instead.
+         */
+        interface IPartitionsAdded extends hapax.v1.PartitionsAdded.$Properties {
+        }
+
+        /** Represents a PartitionsAdded. */
+        class PartitionsAdded {
+
+            /**
+             * Constructs a new PartitionsAdded.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.PartitionsAdded.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PartitionsAdded errors. */
+            errors: number[];
+
+            /**
+             * Encodes the specified PartitionsAdded message. Does not implicitly {@link hapax.v1.PartitionsAdded.verify|verify} messages.
+             * @param message PartitionsAdded message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.PartitionsAdded.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PartitionsAdded message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.PartitionsAdded & hapax.v1.PartitionsAdded.$Shape} PartitionsAdded
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.PartitionsAdded & hapax.v1.PartitionsAdded.$Shape;
+        }
+
+        namespace PartitionsAdded {
+
+            /** Properties of a PartitionsAdded. */
+            interface $Properties {
+
+                /** PartitionsAdded errors */
+                errors?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PartitionsAdded. */
+            type $Shape = hapax.v1.PartitionsAdded.$Properties;
+        }
+
+        /**
+         * Properties of a FindTransaction.
+         * @deprecated Use hapax.v1.FindTransaction.$Properties instead.
+         */
+        interface IFindTransaction extends hapax.v1.FindTransaction.$Properties {
+        }
+
+        /** Represents a FindTransaction. */
+        class FindTransaction {
+
+            /**
+             * Constructs a new FindTransaction.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.FindTransaction.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FindTransaction producerId. */
+            producerId: number;
+
+            /**
+             * Encodes the specified FindTransaction message. Does not implicitly {@link hapax.v1.FindTransaction.verify|verify} messages.
+             * @param message FindTransaction message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.FindTransaction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FindTransaction message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.FindTransaction & hapax.v1.FindTransaction.$Shape} FindTransaction
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.FindTransaction & hapax.v1.FindTransaction.$Shape;
+        }
+
+        namespace FindTransaction {
+
+            /** Properties of a FindTransaction. */
+            interface $Properties {
+
+                /** FindTransaction producerId */
+                producerId?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FindTransaction. */
+            type $Shape = hapax.v1.FindTransaction.$Properties;
+        }
+
+        /**
+         * Properties of a TransactionFound.
+         * @deprecated Use hapax.v1.TransactionFound.$Properties instead.
+         */
+        interface ITransactionFound extends hapax.v1.TransactionFound.$Properties {
+        }
+
+        /** Represents a TransactionFound. */
+        class TransactionFound {
+
+            /**
+             * Constructs a new TransactionFound.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TransactionFound.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionFound searched. */
+            searched: number[];
+
+            /** TransactionFound transactions. */
+            transactions: hapax.v1.FoundTransaction.$Properties[];
+
+            /**
+             * Encodes the specified TransactionFound message. Does not implicitly {@link hapax.v1.TransactionFound.verify|verify} messages.
+             * @param message TransactionFound message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TransactionFound.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionFound message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TransactionFound & hapax.v1.TransactionFound.$Shape} TransactionFound
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TransactionFound & hapax.v1.TransactionFound.$Shape;
+        }
+
+        namespace TransactionFound {
+
+            /** Properties of a TransactionFound. */
+            interface $Properties {
+
+                /** TransactionFound searched */
+                searched?: (number[]|null);
+
+                /** TransactionFound transactions */
+                transactions?: (hapax.v1.FoundTransaction.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransactionFound. */
+            type $Shape = hapax.v1.TransactionFound.$Properties;
+        }
+
+        /**
+         * Properties of a FoundTransaction.
+         * @deprecated Use hapax.v1.FoundTransaction.$Properties instead.
+         */
+        interface IFoundTransaction extends hapax.v1.FoundTransaction.$Properties {
+        }
+
+        /** Represents a FoundTransaction. */
+        class FoundTransaction {
+
+            /**
+             * Constructs a new FoundTransaction.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.FoundTransaction.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FoundTransaction transactionalId. */
+            transactionalId: string;
+
+            /** FoundTransaction producerEpoch. */
+            producerEpoch: number;
+
+            /** FoundTransaction state. */
+            state: string;
+
+            /** FoundTransaction topics. */
+            topics: hapax.v1.TopicPartitions.$Properties[];
+
+            /**
+             * Encodes the specified FoundTransaction message. Does not implicitly {@link hapax.v1.FoundTransaction.verify|verify} messages.
+             * @param message FoundTransaction message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.FoundTransaction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FoundTransaction message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.FoundTransaction & hapax.v1.FoundTransaction.$Shape} FoundTransaction
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.FoundTransaction & hapax.v1.FoundTransaction.$Shape;
+        }
+
+        namespace FoundTransaction {
+
+            /** Properties of a FoundTransaction. */
+            interface $Properties {
+
+                /** FoundTransaction transactionalId */
+                transactionalId?: (string|null);
+
+                /** FoundTransaction producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** FoundTransaction state */
+                state?: (string|null);
+
+                /** FoundTransaction topics */
+                topics?: (hapax.v1.TopicPartitions.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FoundTransaction. */
+            type $Shape = hapax.v1.FoundTransaction.$Properties;
+        }
     }
 }
