@@ -1,5 +1,11 @@
 /** The frame of every coordinator: a state machine over a log, whose answers wait until their records are committed. */
-import { assert, BoundedQueue, ErrorCode } from '@hapax/base';
+import { assert, BoundedQueue, ErrorCode, type ProducerEpoch, type ProducerId } from '@hapax/base';
+
+/** The producer in whose transaction records are written. */
+export interface TransactionProducer {
+  readonly producerId: ProducerId;
+  readonly producerEpoch: ProducerEpoch;
+}
 
 /** Where a record stands in its log. */
 export interface RecordPosition {
@@ -7,6 +13,8 @@ export interface RecordPosition {
   readonly offset: number;
   /** The time in its batch, in milliseconds since 1970. */
   readonly timestampMs: number;
+  /** Whose transaction it belongs to; absent outside of transactions. */
+  readonly producer?: TransactionProducer | undefined;
 }
 
 /** State that only records change, so that a replay of the log gives the same state on every node. */
@@ -14,9 +22,17 @@ export interface StateMachine<R> {
   replay(record: R, at: RecordPosition): void;
 }
 
+/** Appends records as part of a transaction. */
+export interface TransactionalAppend extends TransactionProducer {
+  /** What the log gave when it was asked whether the transaction has this partition. Opaque here; never kept. [V3] */
+  readonly verification?: unknown;
+}
+
 /** What a handler decides: the records that make it so, and the answer to give once they are committed. */
 export interface Decision<R, A> {
   readonly records: readonly R[];
+  /** The transaction that the records are written in; absent outside of transactions. */
+  readonly producer?: TransactionalAppend | undefined;
   readonly answer: A;
 }
 
@@ -29,7 +45,7 @@ export type AppendOutcome =
 
 /** Appends records to the log that the coordinator leads, all or none. It never waits. */
 export interface LogWriter<R> {
-  append(records: readonly R[]): AppendOutcome;
+  append(records: readonly R[], producer?: TransactionalAppend): AppendOutcome;
 }
 
 /** How a request ends: with the handler's answer, or with the error of the frame. */
@@ -68,8 +84,11 @@ interface Parked {
 /**
  * Handlers decide, only `replay` writes. Records are replayed as soon as they are appended, so that the next handler
  * sees them; their answers, and those of requests that read them, wait for the commit.
+ *
+ * `S` is the state, `R` a record that handlers write, `X` what the log holds besides: written by others, such as the
+ * markers that end transactions.
  */
-export class Coordinator<S extends StateMachine<R>, R> {
+export class Coordinator<S extends StateMachine<R | X>, R, X = never> {
   private readonly options: CoordinatorOptions<S, R>;
   private current: S;
   private currentPhase: CoordinatorPhase = 'inactive';
@@ -118,8 +137,17 @@ export class Coordinator<S extends StateMachine<R>, R> {
   }
 
   /** One record of the log, in order. Only while loading. */
-  replayLoaded(record: R, at: RecordPosition): void {
+  replayLoaded(record: R | X, at: RecordPosition): void {
     assert(this.currentPhase === 'loading', `record ${at.offset} is loaded while ${this.currentPhase}`);
+    this.replay(record, at);
+  }
+
+  /**
+   * A record that somebody else appended to the log just now; answers that see it wait for its commit. Only while
+   * active: what is appended while the log loads is loaded with the rest.
+   */
+  applyExternal(record: X, at: RecordPosition): void {
+    assert(this.currentPhase === 'active', `record ${at.offset} came from outside while ${this.currentPhase}`);
     this.replay(record, at);
   }
 
@@ -143,9 +171,9 @@ export class Coordinator<S extends StateMachine<R>, R> {
     if (refusal !== undefined) return respond({ ok: false, error: refusal });
     const decision = handler(this.current);
     if (decision.records.length > 0) {
-      const outcome = this.options.writer.append(decision.records);
+      const outcome = this.options.writer.append(decision.records, decision.producer);
       if (!outcome.accepted) return respond({ ok: false, error: outcome.error });
-      this.replayAppended(decision.records, outcome);
+      this.replayAppended(decision, outcome);
     }
     if (this.lastReplayedOffset <= this.committedOffset) return respond({ ok: true, answer: decision.answer });
     const finish = (error: ErrorCode): void =>
@@ -179,16 +207,18 @@ export class Coordinator<S extends StateMachine<R>, R> {
     return this.parked.isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : undefined;
   }
 
-  private replayAppended(records: readonly R[], outcome: AppendOutcome & { accepted: true }): void {
+  private replayAppended(
+    { records, producer }: Decision<R, unknown>, outcome: AppendOutcome & { accepted: true },
+  ): void {
     const { baseOffset, lastOffset, timestampMs } = outcome;
     assert(
       lastOffset - baseOffset + 1 === records.length,
       `${records.length} records were appended as offsets ${baseOffset} to ${lastOffset}`,
     );
-    records.forEach((record, at) => this.replay(record, { offset: baseOffset + at, timestampMs }));
+    records.forEach((record, at) => this.replay(record, { offset: baseOffset + at, timestampMs, producer }));
   }
 
-  private replay(record: R, at: RecordPosition): void {
+  private replay(record: R | X, at: RecordPosition): void {
     assert(at.offset > this.lastReplayedOffset, `record ${at.offset} follows record ${this.lastReplayedOffset}`);
     this.current.replay(record, at);
     this.lastReplayedOffset = at.offset;
