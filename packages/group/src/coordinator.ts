@@ -3,11 +3,12 @@ import { ErrorCode, unreachable, type Offset, type Random } from '@hapax/base';
 import { Coordinator, type CoordinatorPhase, type LogWriter, type RecordPosition } from '@hapax/state-machine';
 import type {
   HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsAnswer, ListGroupsRequest, OffsetCommitRequest,
-  OffsetDeleteRequest, OffsetFetchGroupRequest, RequestContext, SyncGroupRequest, GroupAnswer,
+  OffsetDeleteRequest, OffsetFetchGroupRequest, RequestContext, SyncGroupRequest, GroupAnswer, TxnOffsetCommitContext,
+  TxnOffsetCommitRequest,
 } from './answers.ts';
 import type { GroupConfig } from './config.ts';
 import { deleteOffsetsOfTopic, sweepExpired } from './expiry.ts';
-import type { GroupRecord } from './group-record.ts';
+import type { GroupRecord, LoggedRecord, TransactionEndRecord } from './group-record.ts';
 import { deleteGroupAnswer, onDeleteGroup } from './handlers/delete-groups.ts';
 import { describeGroupError, onDescribeGroup } from './handlers/describe-groups.ts';
 import { heartbeatError, onHeartbeat } from './handlers/heartbeat.ts';
@@ -18,7 +19,8 @@ import { offsetCommitError, onOffsetCommit } from './handlers/offset-commit.ts';
 import { offsetDeleteError, onOffsetDelete } from './handlers/offset-delete.ts';
 import { offsetFetchError, onOffsetFetchGroup } from './handlers/offset-fetch.ts';
 import { onSyncGroup, syncGroupError } from './handlers/sync-group.ts';
-import { LiveGroups, type TokenAnswer, type TopicsView } from './live-groups.ts';
+import { onTxnOffsetCommit, txnOffsetCommitError } from './handlers/txn-offset-commit.ts';
+import { LiveGroups, type GroupFrame, type TokenAnswer, type TopicsView } from './live-groups.ts';
 import { onPendingTimer, onSessionTimer } from './membership.ts';
 import { onRebalanceTimer, onSyncTimer } from './rebalance.ts';
 import { ReplayedState } from './replayed-state.ts';
@@ -37,7 +39,7 @@ export interface GroupCoordinatorOptions {
  * {@link takeAnswers} after any call. Byte fields of requests are copied where they must stay.
  */
 export class GroupCoordinator<T> {
-  private readonly frame: Coordinator<ReplayedState, GroupRecord>;
+  private readonly frame: GroupFrame;
   private readonly live: LiveGroups<T>;
   private nextSweepMs = Number.NEGATIVE_INFINITY;
 
@@ -68,9 +70,26 @@ export class GroupCoordinator<T> {
     this.frame.beginLoading();
   }
 
-  /** One record of the log, in order. Records that {@link decodeGroupRecord} does not know are left out. */
-  replayLoaded(record: GroupRecord, at: RecordPosition): void {
+  /**
+   * One record of the log, in order, with the producer of its batch where that is transactional. Markers are records,
+   * too; those that {@link decodeGroupRecord} does not know are left out.
+   */
+  replayLoaded(record: LoggedRecord, at: RecordPosition): void {
     this.frame.replayLoaded(record, at);
+  }
+
+  /**
+   * A marker was appended to the log just now: the transaction's offsets count, or are gone. Answers that tell so wait
+   * for its commit. While the log loads this does nothing, for the marker is loaded with the rest. [O5, O6]
+   */
+  applyMarker(marker: TransactionEndRecord, at: RecordPosition): void {
+    if (this.frame.phase !== 'active') return;
+    const groupIds = this.state.pendingOffsets.groupsOf(marker.producerId);
+    this.frame.applyExternal(marker, at);
+    for (const groupId of groupIds) {
+      const group = this.live.find(groupId);
+      if (group !== undefined) this.live.maybeForget(group);
+    }
   }
 
   /** Everything in the log was replayed. Groups with members go on, each member with a new session. */
@@ -136,6 +155,12 @@ export class GroupCoordinator<T> {
   offsetCommit(token: T, request: OffsetCommitRequest, context: RequestContext, nowMs: number): void {
     this.serve(token, { context, nowMs }, (error) => offsetCommitError(error, request), () =>
       onOffsetCommit(this.live, token, request, context));
+  }
+
+  /** Offsets as part of a transaction that the caller has had verified. [O1] */
+  txnOffsetCommit(token: T, request: TxnOffsetCommitRequest, context: TxnOffsetCommitContext, nowMs: number): void {
+    this.serve(token, { context, nowMs }, (error) => txnOffsetCommitError(error, request), () =>
+      onTxnOffsetCommit(this.live, token, request, context));
   }
 
   /** One group of an OffsetFetch. */

@@ -1,9 +1,10 @@
-/** How a failed append looks to a client of the group coordinator. [G11] */
+/** How a failed append looks to a client of the group coordinator. [G11, V7] */
 import { ErrorCode } from '@hapax/base';
 
 /**
  * The code that makes a client do the right thing: wait and retry (15), ask for the new coordinator (16), or give up
- * (−1: the record will never fit). Others stay as they are.
+ * (−1: the record will never fit). A transaction's coordinator that cannot be reached looks like one that loads (14).
+ * Others stay as they are: INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH and the like speak of the transaction.
  */
 export function coordinatorError(error: ErrorCode): ErrorCode {
   switch (error) {
@@ -15,6 +16,8 @@ export function coordinatorError(error: ErrorCode): ErrorCode {
     case ErrorCode.NOT_LEADER_OR_FOLLOWER:
     case ErrorCode.KAFKA_STORAGE_ERROR:
       return ErrorCode.NOT_COORDINATOR;
+    case ErrorCode.NETWORK_EXCEPTION:
+      return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
     case ErrorCode.MESSAGE_TOO_LARGE:
     case ErrorCode.RECORD_LIST_TOO_LARGE:
     case ErrorCode.INVALID_FETCH_SIZE:

@@ -1,9 +1,10 @@
-/** Offsets that nobody needs any more, and groups with nothing left in them. [O12, KIP-211] */
+/** Offsets that nobody needs any more, and groups with nothing left in them. [O8, O12, KIP-211] */
 import { ErrorCode } from '@hapax/base';
 import type { Group } from './group.ts';
 import type { GroupRecord } from './group-record.ts';
 import type { LiveGroups } from './live-groups.ts';
-import type { GroupOffsets, StoredOffset } from './offsets.ts';
+import type { StoredOffset } from './offsets.ts';
+import type { ReplayedState } from './replayed-state.ts';
 import { subscribedTopics } from './subscription.ts';
 import { appendTombstones, offsetTombstones } from './tombstones.ts';
 
@@ -20,9 +21,7 @@ export function sweepExpired<T>(live: LiveGroups<T>): void {
 export function deleteOffsetsOfTopic<T>(live: LiveGroups<T>, topic: string): void {
   const tombstones: GroupRecord[] = [];
   for (const groupId of live.state.groupIds()) {
-    for (const [partition] of live.state.findOffsets(groupId)?.partitionsOf(topic) ?? []) {
-      tombstones.push({ kind: 'offset', groupId, topic, partition, value: null });
-    }
+    tombstones.push(...offsetTombstones(live.state, groupId, [topic]));
   }
   appendTombstones(live, tombstones, () => undefined);
 }
@@ -30,14 +29,16 @@ export function deleteOffsetsOfTopic<T>(live: LiveGroups<T>, topic: string): voi
 /** False where the log refuses records: the next sweep finds the same work. */
 function sweepGroup<T>(live: LiveGroups<T>, group: Group<T>): boolean {
   const { groupId } = group;
-  const offsets = live.state.findOffsets(groupId);
-  const stored = live.state.findMetadata(groupId);
+  const { state } = live;
+  const stored = state.findMetadata(groupId);
   if (group.state === 'Empty' && stored !== undefined && stored.members.length > 0) {
     // It became empty while the log refused the record that says so.
     return write(live, [{ kind: 'group', groupId, value: group.toMetadata([], live.now.wallMs) }]);
   }
-  const expired = expiredOffsets(live, group, offsets);
-  const isUsedUp = group.state === 'Empty' && group.pending.size === 0 && expired.length === (offsets?.size ?? 0);
+  const expired = expiredOffsets(live, group);
+  // A transaction that has not ended may yet give the group an offset. [O8]
+  const isUsedUp = group.state === 'Empty' && group.pending.size === 0 && !state.pendingOffsets.hasGroup(groupId)
+    && expired.length === (state.findOffsets(groupId)?.size ?? 0);
   const records: GroupRecord[] = isUsedUp && stored !== undefined
     ? [...expired, { kind: 'group', groupId, value: null }]
     : expired;
@@ -46,18 +47,17 @@ function sweepGroup<T>(live: LiveGroups<T>, group: Group<T>): boolean {
   return true;
 }
 
-function expiredOffsets<T>(live: LiveGroups<T>, group: Group<T>, offsets: GroupOffsets | undefined): GroupRecord[] {
-  if (offsets === undefined) return [];
+function expiredOffsets<T>(live: LiveGroups<T>, group: Group<T>): GroupRecord[] {
   const { groupId } = group;
   if (group.state !== 'Empty') {
     const topics = group.state === 'Stable' ? subscribedTopics(group) : undefined;
     if (topics === undefined) return [];
-    return tombstonesWhere(groupId, offsets, (topic, offset) =>
+    return tombstonesWhere(live.state, groupId, (topic, offset) =>
       !topics.has(topic) && isExpired(live, offset, offset.commitTimestampMs));
   }
   // A group that was joined counts from when it became empty; one that only commits, from each commit.
   const emptySinceMs = live.state.findMetadata(groupId)?.currentStateTimestampMs ?? -1;
-  return tombstonesWhere(groupId, offsets, (_topic, offset) =>
+  return tombstonesWhere(live.state, groupId, (_topic, offset) =>
     isExpired(live, offset, emptySinceMs >= 0 ? emptySinceMs : offset.commitTimestampMs));
 }
 
@@ -67,12 +67,13 @@ function isExpired<T>(live: LiveGroups<T>, offset: StoredOffset, sinceMs: number
   return wallMs - sinceMs >= live.config.offsetsRetentionMs;
 }
 
+/** Partitions with pending offsets are spared, for a tombstone would drop those, too. [O8] */
 function tombstonesWhere(
-  groupId: string, offsets: GroupOffsets, isGone: (topic: string, offset: StoredOffset) => boolean,
+  state: ReplayedState, groupId: string, isGone: (topic: string, offset: StoredOffset) => boolean,
 ): GroupRecord[] {
-  return offsetTombstones(groupId, offsets).filter((tombstone) => {
-    if (tombstone.kind !== 'offset') return false;
-    const offset = offsets.find(tombstone.topic, tombstone.partition);
+  return offsetTombstones(state, groupId).filter((tombstone) => {
+    if (tombstone.kind !== 'offset' || state.pendingOffsets.has(tombstone)) return false;
+    const offset = state.findOffsets(groupId)?.find(tombstone.topic, tombstone.partition);
     return offset !== undefined && isGone(tombstone.topic, offset);
   });
 }

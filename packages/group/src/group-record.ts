@@ -1,5 +1,5 @@
 /** The records of the group coordinator, as plain values. Their bytes are in `record-codec.ts`. */
-import type { LeaderEpoch, Offset, Uuid } from '@hapax/base';
+import type { LeaderEpoch, Offset, ProducerId, Uuid } from '@hapax/base';
 
 /** A member as its group's record tells it. */
 export interface MemberMetadata {
@@ -52,7 +52,7 @@ export interface GroupMetadataRecord {
   readonly value: GroupMetadata | null;
 }
 
-/** An offset that was committed outside of a transaction; null: it is deleted. */
+/** An offset; null: it is deleted. Whether it belongs to a transaction, its batch says. */
 export interface OffsetRecord {
   readonly kind: 'offset';
   readonly groupId: string;
@@ -63,3 +63,13 @@ export interface OffsetRecord {
 
 /** Everything that this coordinator writes to its partition of `__consumer_offsets`. */
 export type GroupRecord = GroupMetadataRecord | OffsetRecord;
+
+/** The marker by which a transaction's coordinator ends what its producer wrote here. */
+export interface TransactionEndRecord {
+  readonly kind: 'transaction-end';
+  readonly producerId: ProducerId;
+  readonly outcome: 'commit' | 'abort';
+}
+
+/** Everything that the partition holds. */
+export type LoggedRecord = GroupRecord | TransactionEndRecord;

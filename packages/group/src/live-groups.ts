@@ -1,10 +1,10 @@
 /** What the handlers work with: the groups of one coordinator, the log beneath them, deadlines, and answers. */
 import { Deadlines, ErrorCode, type Random } from '@hapax/base';
-import type { Coordinator } from '@hapax/state-machine';
+import type { Coordinator, TransactionalAppend } from '@hapax/state-machine';
 import type { GroupAnswer } from './answers.ts';
 import type { GroupConfig } from './config.ts';
 import { coordinatorError } from './error-mapping.ts';
-import type { GroupRecord } from './group-record.ts';
+import type { GroupRecord, TransactionEndRecord } from './group-record.ts';
 import { Group } from './group.ts';
 import type { Member } from './member.ts';
 import type { ReplayedState } from './replayed-state.ts';
@@ -24,16 +24,21 @@ export interface Instant {
   readonly wallMs: number;
 }
 
-/** What follows an append. */
+/** How records are appended, and what follows. */
 export interface AppendSteps {
+  /** The transaction that they belong to, if any. */
+  readonly producer?: TransactionalAppend;
   /** The log took the records: what they say is so, unless this coordinator loses its log. */
   accepted?(): void;
   /** The end, once: NONE when the records are committed; a mapped error when they were refused or nobody knows. */
   done(error: ErrorCode): void;
 }
 
+/** The frame of this coordinator: it writes its records, and others write markers between them. */
+export type GroupFrame = Coordinator<ReplayedState, GroupRecord, TransactionEndRecord>;
+
 export interface LiveGroupsOptions {
-  readonly frame: Coordinator<ReplayedState, GroupRecord>;
+  readonly frame: GroupFrame;
   readonly config: GroupConfig;
   readonly random: Random;
   readonly topics: TopicsView;
@@ -52,7 +57,7 @@ export class LiveGroups<T> {
   readonly topics: TopicsView;
   readonly timers = new Deadlines<Timer<T>>();
   now: Instant = { nowMs: 0, wallMs: 0 };
-  private readonly frame: Coordinator<ReplayedState, GroupRecord>;
+  private readonly frame: GroupFrame;
   /** Groups with members or pending ones, and those that were asked for. Others are made from the log when needed. */
   private readonly groups = new Map<string, Group<T>>();
   private answers: TokenAnswer<T>[] = [];
@@ -172,7 +177,8 @@ export class LiveGroups<T> {
   append(records: readonly GroupRecord[], steps: AppendSteps): void {
     let early: ErrorCode | undefined;
     let hasReturned = false;
-    this.frame.execute(this.now.nowMs, () => ({ records, answer: undefined }), (outcome) => {
+    const { producer } = steps;
+    this.frame.execute(this.now.nowMs, () => ({ records, producer, answer: undefined }), (outcome) => {
       const error = outcome.ok ? ErrorCode.NONE : coordinatorError(outcome.error);
       if (hasReturned) steps.done(error);
       else early = error;

@@ -1,4 +1,4 @@
-/** The committed offsets of one group. */
+/** Values by topic and partition, first of all the committed offsets of one group. */
 import type { Offset } from '@hapax/base';
 import type { CommittedOffset } from './group-record.ts';
 
@@ -8,25 +8,28 @@ export interface StoredOffset extends CommittedOffset {
   readonly recordOffset: Offset;
 }
 
-/** Offsets by topic and partition. */
-export class GroupOffsets {
-  private readonly topics = new Map<string, Map<number, StoredOffset>>();
+/** The committed offsets of one group. */
+export type GroupOffsets = PartitionMap<StoredOffset>;
+
+/** One value for each partition that has one. */
+export class PartitionMap<V> {
+  private readonly topics = new Map<string, Map<number, V>>();
   private count = 0;
 
-  /** How many partitions have an offset. */
+  /** How many partitions have a value. */
   get size(): number {
     return this.count;
   }
 
-  find(topic: string, partition: number): StoredOffset | undefined {
+  find(topic: string, partition: number): V | undefined {
     return this.topics.get(topic)?.get(partition);
   }
 
-  set(topic: string, partition: number, stored: StoredOffset): void {
+  set(topic: string, partition: number, value: V): void {
     let partitions = this.topics.get(topic);
     if (partitions === undefined) this.topics.set(topic, (partitions = new Map()));
     if (!partitions.has(partition)) this.count += 1;
-    partitions.set(partition, stored);
+    partitions.set(partition, value);
   }
 
   delete(topic: string, partition: number): void {
@@ -36,13 +39,13 @@ export class GroupOffsets {
     if (partitions.size === 0) this.topics.delete(topic);
   }
 
-  /** The topics that have offsets, in the order of their first commit. */
+  /** The topics that have values, in the order of their first one. */
   topicNames(): string[] {
     return [...this.topics.keys()];
   }
 
-  /** Partitions and offsets of a topic; none where the topic has no offsets. */
-  partitionsOf(topic: string): readonly (readonly [partition: number, stored: StoredOffset])[] {
+  /** Partitions and values of a topic; none where the topic has none. */
+  partitionsOf(topic: string): readonly (readonly [partition: number, value: V])[] {
     return [...(this.topics.get(topic) ?? [])];
   }
 }

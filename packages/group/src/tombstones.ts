@@ -2,16 +2,18 @@
 import { ErrorCode } from '@hapax/base';
 import type { GroupRecord } from './group-record.ts';
 import type { LiveGroups } from './live-groups.ts';
-import type { GroupOffsets } from './offsets.ts';
+import type { ReplayedState } from './replayed-state.ts';
 
 /** At about a hundred bytes a tombstone, an append stays far below the largest batch. */
 const TOMBSTONES_PER_APPEND = 1000;
 
-/** The tombstones of all offsets of a group. */
-export function offsetTombstones(groupId: string, offsets: GroupOffsets | undefined): GroupRecord[] {
+/** The tombstones of all offsets of a group, pending ones too: of all its topics, or of one. [O8] */
+export function offsetTombstones(
+  state: ReplayedState, groupId: string, topics: readonly string[] = state.topicNames(groupId),
+): GroupRecord[] {
   const tombstones: GroupRecord[] = [];
-  for (const topic of offsets?.topicNames() ?? []) {
-    for (const [partition] of offsets?.partitionsOf(topic) ?? []) {
+  for (const topic of topics) {
+    for (const partition of state.partitionsOf(groupId, topic)) {
       tombstones.push({ kind: 'offset', groupId, topic, partition, value: null });
     }
   }

@@ -1,13 +1,14 @@
 /** A group coordinator over a log in memory that keeps bytes, may refuse, and commits when it is told to. */
 import { ErrorCode, SeededRandom, ZERO_UUID } from '@hapax/base';
-import type { AppendOutcome, RecordPosition } from '@hapax/state-machine';
+import type { AppendOutcome, RecordPosition, TransactionalAppend, TransactionProducer } from '@hapax/state-machine';
 import {
-  describeGroups, heartbeat, joinGroup, leaveGroup, offsetCommit, offsetFetch, syncGroup,
+  describeGroups, heartbeat, joinGroup, leaveGroup, offsetCommit, offsetFetch, syncGroup, txnOffsetCommit,
 } from '@hapax/wire';
 import {
   decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type DescribeGroupAnswer, type EncodedRecord,
-  type GroupAnswer, type GroupConfig, type GroupRecord, type JoinGroupRequest, type OffsetCommitAnswer,
-  type OffsetCommitRequest, type RequestContext, type SyncGroupRequest,
+  type GroupAnswer, type GroupConfig, type GroupRecord, type JoinGroupRequest, type LoggedRecord,
+  type OffsetCommitAnswer, type OffsetCommitRequest, type RequestContext, type SyncGroupRequest,
+  type TransactionEndRecord, type TxnOffsetCommitAnswer, type TxnOffsetCommitRequest,
 } from '../src/index.ts';
 
 export const CONFIG: GroupConfig = {
@@ -53,30 +54,51 @@ export interface AnyAnswer {
   }[];
 }
 
+/** What the log keeps: bytes in a batch of a producer or of none, or a marker. */
+type LogEntry = (EncodedRecord | { readonly marker: TransactionEndRecord }) & {
+  readonly timestampMs: number;
+  readonly producer: TransactionProducer | undefined;
+};
+
 /** The log outlives coordinators. */
 export class GroupLog {
-  readonly entries: (EncodedRecord & { readonly timestampMs: number })[] = [];
+  readonly entries: LogEntry[] = [];
   refuseWith: ErrorCode | undefined;
   wallMs = 0;
+  /** What came with the last append in a transaction. */
+  lastVerification: unknown;
 
-  append(records: readonly GroupRecord[]): AppendOutcome {
+  append(records: readonly GroupRecord[], producer?: TransactionalAppend): AppendOutcome {
     if (this.refuseWith !== undefined) return { accepted: false, error: this.refuseWith };
     const baseOffset = this.entries.length;
-    for (const record of records) this.entries.push({ ...encodeGroupRecord(record), timestampMs: this.wallMs });
+    this.lastVerification = producer?.verification;
+    const owner = producer && { producerId: producer.producerId, producerEpoch: producer.producerEpoch };
+    for (const record of records) {
+      this.entries.push({ ...encodeGroupRecord(record), timestampMs: this.wallMs, producer: owner });
+    }
     return { accepted: true, baseOffset, lastOffset: this.entries.length - 1, timestampMs: this.wallMs };
   }
 
+  /** A marker comes from a transaction's coordinator, past this one. */
+  appendMarker(marker: TransactionEndRecord, producerEpoch: number): RecordPosition {
+    const timestampMs = this.wallMs;
+    const producer = { producerId: marker.producerId, producerEpoch };
+    this.entries.push({ marker, timestampMs, producer });
+    return { offset: this.entries.length - 1, timestampMs, producer };
+  }
+
   /** Every record that the coordinator knows, as a new leader reads it. */
-  read(): { readonly record: GroupRecord; readonly at: RecordPosition }[] {
-    const read: { record: GroupRecord; at: RecordPosition }[] = [];
-    this.entries.forEach(({ key, value, timestampMs }, offset) => {
-      const record = decodeGroupRecord(key, value);
-      if (record !== undefined) read.push({ record, at: { offset, timestampMs } });
+  read(): { readonly record: LoggedRecord; readonly at: RecordPosition }[] {
+    const read: { record: LoggedRecord; at: RecordPosition }[] = [];
+    this.entries.forEach((entry, offset) => {
+      const record = 'marker' in entry ? entry.marker : decodeGroupRecord(entry.key, entry.value);
+      const { timestampMs, producer } = entry;
+      if (record !== undefined) read.push({ record, at: { offset, timestampMs, producer } });
     });
     return read;
   }
 
-  last(): GroupRecord | undefined {
+  last(): LoggedRecord | undefined {
     return this.read().at(-1)?.record;
   }
 }
@@ -103,7 +125,7 @@ export class CoordinatorRig {
   constructor(config: Partial<GroupConfig> = {}, seed = 1) {
     this.config = { ...CONFIG, ...config };
     this.coordinator = new GroupCoordinator<string>({
-      writer: { append: (records) => this.log.append(records) },
+      writer: { append: (records, producer) => this.log.append(records, producer) },
       config: this.config,
       random: new SeededRandom(seed),
       topics: { exists: (topic, partition) => !this.missingTopics.has(topic) && partition < 100 },
@@ -226,15 +248,41 @@ export class CoordinatorRig {
     (answer) => offsetCommit.encodeResponse(version, answer as OffsetCommitAnswer));
   }
 
-  /** The committed offsets of a group, as `topic-partition` → offset. */
-  fetch(groupId = 'g'): Record<string, number> {
-    const token = this.run((coordinator, request) =>
-      coordinator.offsetFetchGroup(request, { groupId, topics: null }, this.context(8), this.nowMs),
+  /** Offsets of a producer's transaction, which counts as verified. */
+  txnCommit(options: TxnCommitOptions = {}): string {
+    const { version = 5, verification, ...rest } = options;
+    const context = { ...this.context(version), verification };
+    return this.run((coordinator, token) =>
+      coordinator.txnOffsetCommit(token, txnCommitRequest(rest), context, this.nowMs),
+    (answer) => txnOffsetCommit.encodeResponse(version, answer as TxnOffsetCommitAnswer));
+  }
+
+  /** The transaction of a producer ends: a marker is appended, and the coordinator hears of it in the same turn. */
+  mark(outcome: 'commit' | 'abort', producerId = 7, producerEpoch = 0): void {
+    this.log.wallMs = this.wallMs;
+    const marker = { kind: 'transaction-end', producerId, outcome } as const;
+    this.coordinator.applyMarker(marker, this.log.appendMarker(marker, producerEpoch));
+    this.settle();
+  }
+
+  /** Asks for the committed offsets of a group: of all partitions, or of the first ones of topic t. */
+  askOffsets(options: FetchOptions = {}): string {
+    const { groupId = 'g', requireStable = false, partitions } = options;
+    const topics = partitions === undefined
+      ? null
+      : [{ name: 't', topicId: ZERO_UUID, partitionIndexes: partitions }];
+    return this.run((coordinator, request) =>
+      coordinator.offsetFetchGroup(request, { groupId, topics, requireStable }, this.context(8), this.nowMs),
     (answer) => offsetFetch.encodeResponse(8, { groups: [answer] }));
-    const offsets: Record<string, number> = {};
-    for (const topic of this.answer(token).topics ?? []) {
-      for (const partition of topic.partitions ?? []) {
-        offsets[`${topic.name}-${partition.partitionIndex}`] = partition.committedOffset ?? -1;
+  }
+
+  /** The committed offsets of a group, as `topic-partition` → offset; an error of a partition stands as a text. */
+  fetch(groupId = 'g', options: FetchOptions = {}): Record<string, number | string> {
+    const offsets: Record<string, number | string> = {};
+    for (const topic of this.answer(this.askOffsets({ groupId, ...options })).topics ?? []) {
+      for (const { partitionIndex, errorCode = 0, committedOffset = -1 } of topic.partitions ?? []) {
+        const told = errorCode === 0 ? committedOffset : `error ${errorCode}, offset ${committedOffset}`;
+        offsets[`${topic.name}-${partitionIndex}`] = told;
       }
     }
     return offsets;
@@ -265,6 +313,21 @@ export interface CommitOptions extends Partial<Omit<OffsetCommitRequest, 'topics
   readonly metadata?: string | null;
 }
 
+export interface TxnCommitOptions extends Partial<Omit<TxnOffsetCommitRequest, 'topics'>> {
+  readonly version?: number;
+  readonly verification?: unknown;
+  readonly topic?: string;
+  readonly partition?: number;
+  readonly offset?: number;
+  readonly metadata?: string | null;
+}
+
+export interface FetchOptions {
+  readonly groupId?: string;
+  readonly requireStable?: boolean;
+  readonly partitions?: readonly number[];
+}
+
 export function joinRequest(request: Partial<JoinGroupRequest>): JoinGroupRequest {
   return {
     groupId: 'g', sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 60_000, memberId: '', groupInstanceId: null,
@@ -282,6 +345,21 @@ export function commitRequest(options: CommitOptions): OffsetCommitRequest {
       partitions: [{
         partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch,
         committedMetadata: metadata,
+      }],
+    }],
+    ...request,
+  };
+}
+
+export function txnCommitRequest(options: Omit<TxnCommitOptions, 'version' | 'verification'>): TxnOffsetCommitRequest {
+  const { topic = 't', partition = 0, offset = 1, metadata = '', ...request } = options;
+  return {
+    transactionalId: 'txn', groupId: 'g', producerId: 7, producerEpoch: 0, generationId: -1, memberId: '',
+    groupInstanceId: null,
+    topics: [{
+      name: topic,
+      partitions: [{
+        partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata,
       }],
     }],
     ...request,

@@ -3,7 +3,7 @@ import { ErrorCode } from '@hapax/base';
 import { findArg, runDatadriven, type DatadrivenCase } from '@hapax/testkit';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { GroupRecord } from '../src/index.ts';
+import type { LoggedRecord } from '../src/index.ts';
 import { bytesOf, CoordinatorRig, protocol, textOf, type AnyAnswer } from './coordinator-rig.ts';
 
 const TRACES = new URL('testdata/', import.meta.url);
@@ -127,7 +127,8 @@ class Trace {
     return fresh.map(({ record, at }) => `  log ${at.offset}: ${this.describeRecord(record)}`);
   }
 
-  private describeRecord(record: GroupRecord): string {
+  private describeRecord(record: LoggedRecord): string {
+    if (record.kind === 'transaction-end') return `${record.outcome} of producer ${record.producerId}`;
     if (record.value === null) return `${record.kind} deleted`;
     if (record.kind === 'offset') return `offset ${record.topic}-${record.partition}=${record.value.offset}`;
     const { generation, protocol: chosen, leader, members } = record.value;

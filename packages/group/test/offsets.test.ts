@@ -31,7 +31,7 @@ describe('OffsetCommit', () => {
     rig.load();
     const fetch = rig.run((coordinator, request) => coordinator.offsetFetchGroup(
       request,
-      { groupId: 'g', topics: [{ name: 't', topicId: ZERO_UUID, partitionIndexes: [0, 1] }] },
+      { groupId: 'g', topics: [{ name: 't', topicId: ZERO_UUID, partitionIndexes: [0, 1] }], requireStable: false },
       rig.context(8),
       rig.nowMs,
     ));

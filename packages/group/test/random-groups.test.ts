@@ -163,7 +163,7 @@ class RandomGroups {
 
   private fetch(groupId: string): void {
     const token = this.rig.run((coordinator, request) => coordinator.offsetFetchGroup(
-      request, { groupId, topics: null }, this.rig.context(8), this.rig.nowMs));
+      request, { groupId, topics: null, requireStable: false }, this.rig.context(8), this.rig.nowMs));
     this.sent.set(token, 'fetch');
   }
 

@@ -15,13 +15,15 @@ type AskedTopic = NonNullable<RequestOf<typeof offsetFetch>['topics']>[number];
 type Topic = NonNullable<ResponseInput<typeof offsetFetch>['topics']>[number];
 
 export const handleOffsetFetch: Handler<typeof offsetFetch> = (services, request, context, answer) => {
+  const { requireStable } = request;
   const fetchOne = (asked: OffsetFetchGroupRequest, finish: (group: OffsetFetchGroupAnswer) => void): void =>
     fetchGroup(services, context, asked, finish);
   if (context.apiVersion >= BATCHED_FROM) {
-    return gather(request.groups, fetchOne, (groups) => answer({ groups }));
+    const asked = request.groups.map(({ groupId, topics }) => ({ groupId, topics, requireStable }));
+    return gather(asked, fetchOne, (groups) => answer({ groups }));
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null;
-  fetchOne({ groupId: request.groupId, topics }, (group) => {
+  fetchOne({ groupId: request.groupId, topics, requireStable }, (group) => {
     if (context.apiVersion < TOP_LEVEL_ERRORS_FROM && group.errorCode !== ErrorCode.NONE) {
       return answer({
         topics: (request.topics ?? []).map((topic) => refuse(topic, group.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR)),

@@ -10,7 +10,7 @@ export function onDeleteGroup<T>(live: LiveGroups<T>, token: T, groupId: string)
   const group = live.find(groupId);
   if (group === undefined) return live.answer(token, deleteGroupAnswer(ErrorCode.GROUP_ID_NOT_FOUND, groupId));
   if (group.state !== 'Empty') return live.answer(token, deleteGroupAnswer(ErrorCode.NON_EMPTY_GROUP, groupId));
-  const tombstones: GroupRecord[] = offsetTombstones(groupId, live.state.findOffsets(groupId));
+  const tombstones: GroupRecord[] = offsetTombstones(live.state, groupId);
   if (live.state.findMetadata(groupId) !== undefined) tombstones.push({ kind: 'group', groupId, value: null });
   appendTombstones(live, tombstones, (error) => live.answer(token, deleteGroupAnswer(error, groupId)));
   // Refused tombstones leave the group in the log; then it lives on.

@@ -1,10 +1,11 @@
 /** OffsetCommit: members, or clients that manage themselves, store how far they have read. [O4, O11] */
-import { encodeText, ErrorCode } from '@hapax/base';
+import { ErrorCode } from '@hapax/base';
 import type { OffsetCommitAnswer, OffsetCommitRequest, RequestContext } from '../answers.ts';
 import type { Group } from '../group.ts';
 import type { GroupRecord } from '../group-record.ts';
 import type { LiveGroups } from '../live-groups.ts';
 import { memberError } from '../membership.ts';
+import { offsetPartitionError } from '../offset-partition.ts';
 
 /** From this version on, a generation of a group that is not there has an error of its own. [KIP-848] */
 const GROUP_ID_NOT_FOUND_FROM = 9;
@@ -26,11 +27,11 @@ export function onOffsetCommit<T>(
   const records: GroupRecord[] = [];
   for (const topic of request.topics) {
     for (const partition of topic.partitions) {
-      if (partitionError(live, topic, partition) !== ErrorCode.NONE) continue;
+      if (offsetPartitionError(live, topic.name, partition) !== ErrorCode.NONE) continue;
       records.push(recordFor(request, topic, partition, context));
     }
   }
-  const answer = answerWith(request, (topic, partition) => partitionError(live, topic, partition));
+  const answer = answerWith(request, (topic, partition) => offsetPartitionError(live, topic.name, partition));
   if (records.length === 0) return live.answer(token, answer);
   live.append(records, {
     done: (failure) => live.answer(token, failure === ErrorCode.NONE ? answer : offsetCommitError(failure, request)),
@@ -58,12 +59,6 @@ function checkMember<T>(live: LiveGroups<T>, group: Group<T>, request: OffsetCom
   if (group.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
   live.renewSession(member);
   return ErrorCode.NONE;
-}
-
-function partitionError<T>(live: LiveGroups<T>, topic: Topic, partition: Partition): ErrorCode {
-  if (!live.topics.exists(topic.name, partition.partitionIndex)) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-  const metadataBytes = encodeText(partition.committedMetadata ?? '').length;
-  return metadataBytes > live.config.offsetMetadataMaxBytes ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;
 }
 
 function recordFor(

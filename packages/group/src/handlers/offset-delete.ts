@@ -18,15 +18,16 @@ export function onOffsetDelete<T>(live: LiveGroups<T>, token: T, request: Offset
   const error = check(group);
   if (group === undefined || error !== ErrorCode.NONE) return live.answer(token, offsetDeleteError(error));
   const tombstones: GroupRecord[] = [];
-  const offsets = live.state.findOffsets(group.groupId);
+  const { groupId } = group;
+  const offsets = live.state.findOffsets(groupId);
   const isRead = reader(group);
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex }) => {
       if (isRead(name)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
-      if (offsets?.find(name, partitionIndex) !== undefined) {
-        const { groupId } = group;
-        tombstones.push({ kind: 'offset', groupId, topic: name, partition: partitionIndex, value: null });
+      const at = { groupId, topic: name, partition: partitionIndex };
+      if (offsets?.find(name, partitionIndex) !== undefined || live.state.pendingOffsets.has(at)) {
+        tombstones.push({ kind: 'offset', ...at, value: null });
       } else if (!live.topics.exists(name, partitionIndex)) {
         return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
       }

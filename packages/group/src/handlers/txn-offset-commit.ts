@@ -1,0 +1,95 @@
+/** TxnOffsetCommit: a producer stores how far its group has read, as part of its transaction. [O1 to O5, KIP-447] */
+import { ErrorCode, ZERO_UUID } from '@hapax/base';
+import type { TxnOffsetCommitAnswer, TxnOffsetCommitContext, TxnOffsetCommitRequest } from '../answers.ts';
+import type { GroupRecord } from '../group-record.ts';
+import type { LiveGroups } from '../live-groups.ts';
+import { memberError } from '../membership.ts';
+import { offsetPartitionError } from '../offset-partition.ts';
+
+type Topic = TxnOffsetCommitRequest['topics'][number];
+type Partition = Topic['partitions'][number];
+
+/** The answer that gives every partition the same error. */
+export function txnOffsetCommitError(error: ErrorCode, request: TxnOffsetCommitRequest): TxnOffsetCommitAnswer {
+  return answerWith(request, () => error);
+}
+
+/**
+ * Answers when the pending offsets are committed to the log; readers see them when the transaction's marker is. The
+ * caller has had the transaction verified: the log refuses the append where that no longer holds. [V3]
+ */
+export function onTxnOffsetCommit<T>(
+  live: LiveGroups<T>, token: T, request: TxnOffsetCommitRequest, context: TxnOffsetCommitContext,
+): void {
+  const error = check(live, request);
+  if (error !== ErrorCode.NONE) return live.answer(token, txnOffsetCommitError(error, request));
+  const records: GroupRecord[] = [];
+  for (const topic of request.topics) {
+    for (const partition of topic.partitions) {
+      if (offsetPartitionError(live, topic.name, partition) !== ErrorCode.NONE) continue;
+      records.push(recordFor(request, topic, partition, context));
+    }
+  }
+  const answer = answerWith(request, (topic, partition) => offsetPartitionError(live, topic.name, partition));
+  if (records.length === 0) return live.answer(token, answer);
+  const { producerId, producerEpoch } = request;
+  live.append(records, {
+    producer: { producerId, producerEpoch, verification: context.verification },
+    done: (failure) => {
+      live.answer(token, failure === ErrorCode.NONE ? answer : txnOffsetCommitError(failure, request));
+    },
+  });
+}
+
+/**
+ * A member must be of the current generation, else it may speak for partitions that it has lost; one that says nothing
+ * of itself is taken at its word, as before KIP-447. A group about to be assigned takes the offsets: the transaction
+ * must end before its partitions go to others, who wait for that by `require_stable`. [O2]
+ */
+function check<T>(live: LiveGroups<T>, request: TxnOffsetCommitRequest): ErrorCode {
+  const { groupId, generationId, memberId, groupInstanceId } = request;
+  if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
+  if (request.producerId < 0) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+  const group = live.find(groupId);
+  if (group === undefined) {
+    if (generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    return live.isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.NONE;
+  }
+  if (generationId < 0 && group.state === 'Empty') return ErrorCode.NONE;
+  if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCode.NONE;
+  const error = memberError(group, memberId, groupInstanceId);
+  if (error !== ErrorCode.NONE) return error;
+  return generationId === group.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+}
+
+function recordFor(
+  request: TxnOffsetCommitRequest, topic: Topic, partition: Partition, context: TxnOffsetCommitContext,
+): GroupRecord {
+  return {
+    kind: 'offset',
+    groupId: request.groupId,
+    topic: topic.name,
+    partition: partition.partitionIndex,
+    value: {
+      offset: partition.committedOffset,
+      leaderEpoch: partition.committedLeaderEpoch,
+      metadata: partition.committedMetadata ?? '',
+      commitTimestampMs: context.wallMs,
+      expireTimestampMs: -1,
+      topicId: ZERO_UUID,
+    },
+  };
+}
+
+function answerWith(
+  request: TxnOffsetCommitRequest, errorOf: (topic: Topic, partition: Partition) => ErrorCode,
+): TxnOffsetCommitAnswer {
+  return {
+    topics: request.topics.map((topic) => ({
+      name: topic.name,
+      partitions: topic.partitions.map((partition) => ({
+        partitionIndex: partition.partitionIndex, errorCode: errorOf(topic, partition),
+      })),
+    })),
+  };
+}
