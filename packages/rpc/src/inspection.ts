@@ -37,12 +37,25 @@ export interface PartitionStatus {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  /** What holds the last stable offset back; undefined where nothing does. */
+  readonly holder: OpenTransaction | undefined;
+}
+
+/** A transaction that has records in a partition and no marker below the high watermark. */
+export interface OpenTransaction {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly firstOffset: number;
+  /** When its producer wrote last, in milliseconds since 1970. */
+  readonly lastTimestampMs: number;
 }
 
 /** Bytes of a status. */
 export function encodeNodeStatus(status: NodeStatus): Uint8Array {
   const partitions = status.partitions.map((partition) => {
-    return { ...partition, isr: [...partition.isr], replicas: [...partition.replicas] };
+    const { isr, replicas, holder } = partition;
+    return { ...partition, isr: [...isr], replicas: [...replicas], holder: holder ?? null };
   });
   const raft = status.raft ?? null;
   return messages.StatusResponse.encode({ ...status, roles: [...status.roles], raft, partitions }).finish();
@@ -66,6 +79,13 @@ function pickRaft(wire: RaftStatus): RaftStatus {
 
 function pickPartition(wire: PartitionStatus): PartitionStatus {
   const { topic, partition, role, leaderId, leaderEpoch, isr, replicas } = wire;
-  const { logStartOffset, logEndOffset, highWatermark } = wire;
-  return { topic, partition, role, leaderId, leaderEpoch, isr, replicas, logStartOffset, logEndOffset, highWatermark };
+  const { logStartOffset, logEndOffset, highWatermark, lastStableOffset } = wire;
+  return {
+    topic, partition, role, leaderId, leaderEpoch, isr, replicas, logStartOffset, logEndOffset, highWatermark,
+    lastStableOffset, holder: wire.holder ? pickOpen(wire.holder) : undefined,
+  };
+}
+
+function pickOpen({ producerId, producerEpoch, firstOffset, lastTimestampMs }: OpenTransaction): OpenTransaction {
+  return { producerId, producerEpoch, firstOffset, lastTimestampMs };
 }

@@ -117,7 +117,8 @@ function fromCall({ requestId, request }: TransactionCall): hapax.v1.Transaction
   }
 }
 
-function toCall({ requestId, writeMarkers, addPartitions, findTransaction }: hapax.v1.TransactionCall): TransactionCall {
+function toCall(wire: hapax.v1.TransactionCall): TransactionCall {
+  const { requestId, writeMarkers, addPartitions, findTransaction } = wire;
   if (writeMarkers) {
     const markers = (writeMarkers.markers as hapax.v1.Marker[]).map(toMarker);
     return { requestId, request: { type: 'write-markers', markers } };

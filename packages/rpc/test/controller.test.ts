@@ -39,7 +39,12 @@ describe('a status', () => {
     partitions: [
       {
         topic: 't', partition: 0, role: 'leader', leaderId: 0, leaderEpoch: 0, isr: [0, 1], replicas: [0, 1, 2],
-        logStartOffset: 0, logEndOffset: 9, highWatermark: 7,
+        logStartOffset: 0, logEndOffset: 9, highWatermark: 7, lastStableOffset: 7, holder: undefined,
+      },
+      {
+        topic: 't', partition: 1, role: 'follower', leaderId: 1, leaderEpoch: 0, isr: [], replicas: [],
+        logStartOffset: 0, logEndOffset: 9, highWatermark: 7, lastStableOffset: 0,
+        holder: { producerId: 0, producerEpoch: 32767, firstOffset: 0, lastTimestampMs: -1 },
       },
     ],
   };

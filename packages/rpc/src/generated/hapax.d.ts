@@ -287,6 +287,12 @@ export namespace hapax {
             /** PartitionStatus highWatermark. */
             highWatermark: number;
 
+            /** PartitionStatus lastStableOffset. */
+            lastStableOffset: number;
+
+            /** PartitionStatus holder. */
+            holder?: (hapax.v1.OpenTransaction.$Properties|null);
+
             /**
              * Encodes the specified PartitionStatus message. Does not implicitly {@link hapax.v1.PartitionStatus.verify|verify} messages.
              * @param message PartitionStatus message or plain object to encode
@@ -341,12 +347,651 @@ export namespace hapax {
                 /** PartitionStatus highWatermark */
                 highWatermark?: (number|null);
 
+                /** PartitionStatus lastStableOffset */
+                lastStableOffset?: (number|null);
+
+                /** PartitionStatus holder */
+                holder?: (hapax.v1.OpenTransaction.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a PartitionStatus. */
             type $Shape = hapax.v1.PartitionStatus.$Properties;
+        }
+
+        /**
+         * Properties of an OpenTransaction.
+         * @deprecated Use hapax.v1.OpenTransaction.$Properties instead.
+         */
+        interface IOpenTransaction extends hapax.v1.OpenTransaction.$Properties {
+        }
+
+        /** Represents an OpenTransaction. */
+        class OpenTransaction {
+
+            /**
+             * Constructs a new OpenTransaction.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.OpenTransaction.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OpenTransaction producerId. */
+            producerId: number;
+
+            /** OpenTransaction producerEpoch. */
+            producerEpoch: number;
+
+            /** OpenTransaction firstOffset. */
+            firstOffset: number;
+
+            /** OpenTransaction lastTimestampMs. */
+            lastTimestampMs: number;
+
+            /**
+             * Encodes the specified OpenTransaction message. Does not implicitly {@link hapax.v1.OpenTransaction.verify|verify} messages.
+             * @param message OpenTransaction message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.OpenTransaction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OpenTransaction message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.OpenTransaction & hapax.v1.OpenTransaction.$Shape} OpenTransaction
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.OpenTransaction & hapax.v1.OpenTransaction.$Shape;
+        }
+
+        namespace OpenTransaction {
+
+            /** Properties of an OpenTransaction. */
+            interface $Properties {
+
+                /** OpenTransaction producerId */
+                producerId?: (number|null);
+
+                /** OpenTransaction producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** OpenTransaction firstOffset */
+                firstOffset?: (number|null);
+
+                /** OpenTransaction lastTimestampMs */
+                lastTimestampMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OpenTransaction. */
+            type $Shape = hapax.v1.OpenTransaction.$Properties;
+        }
+
+        /**
+         * Properties of a CoordinatorsRequest.
+         * @deprecated Use hapax.v1.CoordinatorsRequest.$Properties instead.
+         */
+        interface ICoordinatorsRequest extends hapax.v1.CoordinatorsRequest.$Properties {
+        }
+
+        /** Represents a CoordinatorsRequest. */
+        class CoordinatorsRequest {
+
+            /**
+             * Constructs a new CoordinatorsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.CoordinatorsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified CoordinatorsRequest message. Does not implicitly {@link hapax.v1.CoordinatorsRequest.verify|verify} messages.
+             * @param message CoordinatorsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.CoordinatorsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CoordinatorsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.CoordinatorsRequest & hapax.v1.CoordinatorsRequest.$Shape} CoordinatorsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.CoordinatorsRequest & hapax.v1.CoordinatorsRequest.$Shape;
+        }
+
+        namespace CoordinatorsRequest {
+
+            /** Properties of a CoordinatorsRequest. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CoordinatorsRequest. */
+            type $Shape = hapax.v1.CoordinatorsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a CoordinatorsResponse.
+         * @deprecated Use hapax.v1.CoordinatorsResponse.$Properties instead.
+         */
+        interface ICoordinatorsResponse extends hapax.v1.CoordinatorsResponse.$Properties {
+        }
+
+        /** Represents a CoordinatorsResponse. */
+        class CoordinatorsResponse {
+
+            /**
+             * Constructs a new CoordinatorsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.CoordinatorsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CoordinatorsResponse coordinators. */
+            coordinators: hapax.v1.CoordinatorStatus.$Properties[];
+
+            /** CoordinatorsResponse fences. */
+            fences: hapax.v1.Fence.$Properties[];
+
+            /**
+             * Encodes the specified CoordinatorsResponse message. Does not implicitly {@link hapax.v1.CoordinatorsResponse.verify|verify} messages.
+             * @param message CoordinatorsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.CoordinatorsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CoordinatorsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.CoordinatorsResponse & hapax.v1.CoordinatorsResponse.$Shape} CoordinatorsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.CoordinatorsResponse & hapax.v1.CoordinatorsResponse.$Shape;
+        }
+
+        namespace CoordinatorsResponse {
+
+            /** Properties of a CoordinatorsResponse. */
+            interface $Properties {
+
+                /** CoordinatorsResponse coordinators */
+                coordinators?: (hapax.v1.CoordinatorStatus.$Properties[]|null);
+
+                /** CoordinatorsResponse fences */
+                fences?: (hapax.v1.Fence.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CoordinatorsResponse. */
+            type $Shape = hapax.v1.CoordinatorsResponse.$Properties;
+        }
+
+        /**
+         * Properties of a CoordinatorStatus.
+         * @deprecated Use hapax.v1.CoordinatorStatus.$Properties instead.
+         */
+        interface ICoordinatorStatus extends hapax.v1.CoordinatorStatus.$Properties {
+        }
+
+        /** Represents a CoordinatorStatus. */
+        class CoordinatorStatus {
+
+            /**
+             * Constructs a new CoordinatorStatus.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.CoordinatorStatus.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CoordinatorStatus partition. */
+            partition: number;
+
+            /** CoordinatorStatus coordinatorEpoch. */
+            coordinatorEpoch: number;
+
+            /** CoordinatorStatus phase. */
+            phase: string;
+
+            /** CoordinatorStatus transactionalIds. */
+            transactionalIds: number;
+
+            /** CoordinatorStatus openTransactions. */
+            openTransactions: number;
+
+            /** CoordinatorStatus markersQueued. */
+            markersQueued: number;
+
+            /**
+             * Encodes the specified CoordinatorStatus message. Does not implicitly {@link hapax.v1.CoordinatorStatus.verify|verify} messages.
+             * @param message CoordinatorStatus message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.CoordinatorStatus.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CoordinatorStatus message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.CoordinatorStatus & hapax.v1.CoordinatorStatus.$Shape} CoordinatorStatus
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.CoordinatorStatus & hapax.v1.CoordinatorStatus.$Shape;
+        }
+
+        namespace CoordinatorStatus {
+
+            /** Properties of a CoordinatorStatus. */
+            interface $Properties {
+
+                /** CoordinatorStatus partition */
+                partition?: (number|null);
+
+                /** CoordinatorStatus coordinatorEpoch */
+                coordinatorEpoch?: (number|null);
+
+                /** CoordinatorStatus phase */
+                phase?: (string|null);
+
+                /** CoordinatorStatus transactionalIds */
+                transactionalIds?: (number|null);
+
+                /** CoordinatorStatus openTransactions */
+                openTransactions?: (number|null);
+
+                /** CoordinatorStatus markersQueued */
+                markersQueued?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CoordinatorStatus. */
+            type $Shape = hapax.v1.CoordinatorStatus.$Properties;
+        }
+
+        /**
+         * Properties of a Fence.
+         * @deprecated Use hapax.v1.Fence.$Properties instead.
+         */
+        interface IFence extends hapax.v1.Fence.$Properties {
+        }
+
+        /** Represents a Fence. */
+        class Fence {
+
+            /**
+             * Constructs a new Fence.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.Fence.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Fence wallMs. */
+            wallMs: number;
+
+            /** Fence transactionalId. */
+            transactionalId: string;
+
+            /** Fence cause. */
+            cause: string;
+
+            /** Fence fenced. */
+            fenced?: (hapax.v1.FenceParty.$Properties|null);
+
+            /** Fence by. */
+            by?: (hapax.v1.FenceParty.$Properties|null);
+
+            /**
+             * Encodes the specified Fence message. Does not implicitly {@link hapax.v1.Fence.verify|verify} messages.
+             * @param message Fence message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.Fence.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Fence message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.Fence & hapax.v1.Fence.$Shape} Fence
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.Fence & hapax.v1.Fence.$Shape;
+        }
+
+        namespace Fence {
+
+            /** Properties of a Fence. */
+            interface $Properties {
+
+                /** Fence wallMs */
+                wallMs?: (number|null);
+
+                /** Fence transactionalId */
+                transactionalId?: (string|null);
+
+                /** Fence cause */
+                cause?: (string|null);
+
+                /** Fence fenced */
+                fenced?: (hapax.v1.FenceParty.$Properties|null);
+
+                /** Fence by */
+                by?: (hapax.v1.FenceParty.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Fence. */
+            type $Shape = hapax.v1.Fence.$Properties;
+        }
+
+        /**
+         * Properties of a FenceParty.
+         * @deprecated Use hapax.v1.FenceParty.$Properties instead.
+         */
+        interface IFenceParty extends hapax.v1.FenceParty.$Properties {
+        }
+
+        /** Represents a FenceParty. */
+        class FenceParty {
+
+            /**
+             * Constructs a new FenceParty.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.FenceParty.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FenceParty producerId. */
+            producerId: number;
+
+            /** FenceParty producerEpoch. */
+            producerEpoch: number;
+
+            /** FenceParty who. */
+            who: string;
+
+            /**
+             * Encodes the specified FenceParty message. Does not implicitly {@link hapax.v1.FenceParty.verify|verify} messages.
+             * @param message FenceParty message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.FenceParty.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FenceParty message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.FenceParty & hapax.v1.FenceParty.$Shape} FenceParty
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.FenceParty & hapax.v1.FenceParty.$Shape;
+        }
+
+        namespace FenceParty {
+
+            /** Properties of a FenceParty. */
+            interface $Properties {
+
+                /** FenceParty producerId */
+                producerId?: (number|null);
+
+                /** FenceParty producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** FenceParty who */
+                who?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FenceParty. */
+            type $Shape = hapax.v1.FenceParty.$Properties;
+        }
+
+        /**
+         * Properties of a TimelineRequest.
+         * @deprecated Use hapax.v1.TimelineRequest.$Properties instead.
+         */
+        interface ITimelineRequest extends hapax.v1.TimelineRequest.$Properties {
+        }
+
+        /** Represents a TimelineRequest. */
+        class TimelineRequest {
+
+            /**
+             * Constructs a new TimelineRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TimelineRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimelineRequest transactionalId. */
+            transactionalId: string;
+
+            /**
+             * Encodes the specified TimelineRequest message. Does not implicitly {@link hapax.v1.TimelineRequest.verify|verify} messages.
+             * @param message TimelineRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TimelineRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimelineRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TimelineRequest & hapax.v1.TimelineRequest.$Shape} TimelineRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TimelineRequest & hapax.v1.TimelineRequest.$Shape;
+        }
+
+        namespace TimelineRequest {
+
+            /** Properties of a TimelineRequest. */
+            interface $Properties {
+
+                /** TimelineRequest transactionalId */
+                transactionalId?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimelineRequest. */
+            type $Shape = hapax.v1.TimelineRequest.$Properties;
+        }
+
+        /**
+         * Properties of a TimelineResponse.
+         * @deprecated Use hapax.v1.TimelineResponse.$Properties instead.
+         */
+        interface ITimelineResponse extends hapax.v1.TimelineResponse.$Properties {
+        }
+
+        /** Represents a TimelineResponse. */
+        class TimelineResponse {
+
+            /**
+             * Constructs a new TimelineResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TimelineResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimelineResponse error. */
+            error: number;
+
+            /** TimelineResponse entries. */
+            entries: hapax.v1.TimelineEntry.$Properties[];
+
+            /**
+             * Encodes the specified TimelineResponse message. Does not implicitly {@link hapax.v1.TimelineResponse.verify|verify} messages.
+             * @param message TimelineResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TimelineResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimelineResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TimelineResponse & hapax.v1.TimelineResponse.$Shape} TimelineResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TimelineResponse & hapax.v1.TimelineResponse.$Shape;
+        }
+
+        namespace TimelineResponse {
+
+            /** Properties of a TimelineResponse. */
+            interface $Properties {
+
+                /** TimelineResponse error */
+                error?: (number|null);
+
+                /** TimelineResponse entries */
+                entries?: (hapax.v1.TimelineEntry.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimelineResponse. */
+            type $Shape = hapax.v1.TimelineResponse.$Properties;
+        }
+
+        /**
+         * Properties of a TimelineEntry.
+         * @deprecated Use hapax.v1.TimelineEntry.$Properties instead.
+         */
+        interface ITimelineEntry extends hapax.v1.TimelineEntry.$Properties {
+        }
+
+        /** Represents a TimelineEntry. */
+        class TimelineEntry {
+
+            /**
+             * Constructs a new TimelineEntry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: hapax.v1.TimelineEntry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimelineEntry offset. */
+            offset: number;
+
+            /** TimelineEntry wallMs. */
+            wallMs: number;
+
+            /** TimelineEntry state. */
+            state: string;
+
+            /** TimelineEntry producerEpoch. */
+            producerEpoch: number;
+
+            /** TimelineEntry partitionCount. */
+            partitionCount: number;
+
+            /** TimelineEntry who. */
+            who: string;
+
+            /**
+             * Encodes the specified TimelineEntry message. Does not implicitly {@link hapax.v1.TimelineEntry.verify|verify} messages.
+             * @param message TimelineEntry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: hapax.v1.TimelineEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimelineEntry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {hapax.v1.TimelineEntry & hapax.v1.TimelineEntry.$Shape} TimelineEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): hapax.v1.TimelineEntry & hapax.v1.TimelineEntry.$Shape;
+        }
+
+        namespace TimelineEntry {
+
+            /** Properties of a TimelineEntry. */
+            interface $Properties {
+
+                /** TimelineEntry offset */
+                offset?: (number|null);
+
+                /** TimelineEntry wallMs */
+                wallMs?: (number|null);
+
+                /** TimelineEntry state */
+                state?: (string|null);
+
+                /** TimelineEntry producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** TimelineEntry partitionCount */
+                partitionCount?: (number|null);
+
+                /** TimelineEntry who */
+                who?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimelineEntry. */
+            type $Shape = hapax.v1.TimelineEntry.$Properties;
         }
 
         /**
