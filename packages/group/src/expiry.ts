@@ -24,6 +24,10 @@ export function deleteOffsetsOfTopic<T>(live: LiveGroups<T>, topic: string): voi
     tombstones.push(...offsetTombstones(live.state, groupId, [topic]));
   }
   appendTombstones(live, tombstones, () => undefined);
+  for (const groupId of new Set(tombstones.map((tombstone) => tombstone.groupId))) {
+    const group = live.find(groupId);
+    if (group !== undefined) live.maybeForget(group);
+  }
 }
 
 /** False where the log refuses records: the next sweep finds the same work. */

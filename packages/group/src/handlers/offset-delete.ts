@@ -37,6 +37,7 @@ export function onOffsetDelete<T>(live: LiveGroups<T>, token: T, request: Offset
   appendTombstones(live, tombstones, (failure) => live.answer(
     token, failure === ErrorCode.NONE ? { errorCode: failure, topics } : offsetDeleteError(failure),
   ));
+  live.maybeForget(group);
 }
 
 function check<T>(group: Group<T> | undefined): ErrorCode {
