@@ -26,7 +26,8 @@ export type GroupState =
   | 'PreparingRebalance'
   /**
    * The generation has begun, its leader computes the assignment. Answers: sync → waits; heartbeat → fine;
-   * commit → REBALANCE_IN_PROGRESS. Leads out: the assignment is committed, or a member comes, goes or fails to sync.
+   * commit → REBALANCE_IN_PROGRESS, but in a transaction it is taken. Leads out: the assignment is committed, or a
+   * member comes, goes or fails to sync.
    */
   | 'CompletingRebalance'
   /** Everybody may fetch its assignment. Leads out: a member comes or goes, the leader rejoins, metadata changes. */

@@ -1,5 +1,6 @@
 /** Runs the traces in testdata: whole lives of groups. */
 import { ErrorCode } from '@hapax/base';
+import type { RecordPosition } from '@hapax/state-machine';
 import { findArg, runDatadriven, type DatadrivenCase } from '@hapax/testkit';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -62,6 +63,13 @@ class Trace {
           memberId: me.memberId, generationIdOrMemberEpoch: number('generation', me.generation),
           offset: number('offset', 1), groupInstanceId,
         });
+      case 'txn-commit':
+        return this.rig.txnCommit({
+          producerId: number('producer', 7), memberId: me.memberId, generationId: number('generation', me.generation),
+          offset: number('offset', 1), groupInstanceId,
+        });
+      case 'fetch':
+        return this.rig.askOffsets({ requireStable: one('stable') !== 'no', partitions: [0] });
       default:
         return this.control(command, one);
     }
@@ -80,6 +88,8 @@ class Trace {
       case 'refuse':
         this.rig.log.refuseWith = ErrorCode[(one('error') ?? '') as keyof typeof ErrorCode];
         return undefined;
+      case 'marker':
+        return this.rig.mark(one('outcome') === 'abort' ? 'abort' : 'commit', Number(one('producer') ?? 7)) as undefined;
       case 'move':
         return this.rig.load({ keepUncommitted: one('uncommitted') !== 'lost' }) as undefined;
       default:
@@ -101,7 +111,7 @@ class Trace {
 
   private describeAnswer(token: string, answer: AnyAnswer): string {
     const { client, api } = this.asked.get(token) ?? { client: '?', api: '?' };
-    const code = answer.errorCode ?? answer.topics?.[0]?.partitions?.[0]?.errorCode ?? 0;
+    const code = answer.errorCode || (answer.topics?.[0]?.partitions?.[0]?.errorCode ?? 0);
     const parts = [`${client} ${api}: ${code === 0 ? 'ok' : errorName(code)}`];
     if (api === 'join') {
       const { memberId = '', generationId = -1 } = answer;
@@ -117,6 +127,7 @@ class Trace {
         parts.push(`members=(${members.join(', ')})`);
       }
     }
+    if (api === 'fetch' && code === 0) parts.push(`offset=${answer.topics?.[0]?.partitions?.[0]?.committedOffset}`);
     if (api === 'sync' && code === 0) parts.push(`assignment=${textOf(answer.assignment)}`);
     return parts.join(' ');
   }
@@ -124,7 +135,7 @@ class Trace {
   private records(): string[] {
     const fresh = this.rig.log.read().filter(({ at }) => at.offset >= this.printedRecords);
     this.printedRecords = this.rig.log.entries.length;
-    return fresh.map(({ record, at }) => `  log ${at.offset}: ${this.describeRecord(record)}`);
+    return fresh.map(({ record, at }) => `  log ${at.offset}: ${this.describeRecord(record)}${ownerOf(record, at)}`);
   }
 
   private describeRecord(record: LoggedRecord): string {
@@ -152,6 +163,10 @@ class Trace {
     this.labels.set(memberId, `${name}#${count + 1}`);
     return `${name}#${count + 1}`;
   }
+}
+
+function ownerOf(record: LoggedRecord, { producer }: RecordPosition): string {
+  return record.kind === 'transaction-end' || producer === undefined ? '' : ` of producer ${producer.producerId}`;
 }
 
 function errorName(code: number): string {

@@ -82,7 +82,7 @@ class RandomTransactions {
   step(): void {
     const dice = this.random.nextInt(100);
     if (dice < 30) this.txnCommit();
-    else if (dice < 45) this.rig.commit({ groupId: this.group(), partition: this.partition(), offset: this.nextOffset++ });
+    else if (dice < 45) this.commit();
     else if (dice < 65) this.mark();
     else if (dice < 70) this.deleteOffset();
     else if (dice < 72) this.deleteGroup();
@@ -117,6 +117,10 @@ class RandomTransactions {
       version: this.random.nextInt(6),
     });
     if (this.rig.log.refuseWith === undefined) this.open.add(producerId);
+  }
+
+  private commit(): void {
+    this.rig.commit({ groupId: this.group(), partition: this.partition(), offset: this.nextOffset++ });
   }
 
   /** Also of producers that wrote nothing, and twice: markers can be repeated. [M10, M11] */
