@@ -11,6 +11,7 @@ export interface Wall {
 
 const MACHINES = [
   '@hapax/raft', '@hapax/replica', '@hapax/state-machine', '@hapax/log', '@hapax/metadata', '@hapax/group',
+  '@hapax/txn',
 ];
 const WIRE = ['@hapax/wire', '@hapax/wire/records'];
 
@@ -45,6 +46,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   log: { floor: 3, may: ['@hapax/base', '@hapax/wire/records', '@hapax/replica'] },
   metadata: { floor: 3, may: ['@hapax/base', '@hapax/state-machine'] },
   group: { floor: 3, may: ['@hapax/base', ...WIRE, '@hapax/state-machine'] },
+  txn: { floor: 3, may: ['@hapax/base', ...WIRE, '@hapax/state-machine'] },
   raft: { floor: 2, may: ['@hapax/base'] },
   replica: { floor: 2, may: ['@hapax/base', '@hapax/wire/records'] },
   'state-machine': { floor: 2, may: ['@hapax/base'] },
@@ -113,7 +115,7 @@ export const GATES: readonly Gate[] = [
 
 /** Where everything must be synchronous and pure: floors 0 to 4, but for the client's drivers and the gRPC client. */
 export const PURE = new RegExp(
-  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|log|broker)/src/|` +
+  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker)/src/|` +
     String.raw`client/src/machines/|rpc/src/(?!client/)[^/]+$)`,
   'u',
 );

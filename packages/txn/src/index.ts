@@ -1,0 +1,14 @@
+export * from './config.ts';
+export * from './coordinator.ts';
+export type { Fence, FenceParty } from './fence-log.ts';
+export type { BatchMarker, MarkerBatch } from './marker-batch.ts';
+export * from './marker-queues.ts';
+export type { MarkerOutcome, MarkerTask } from './marker-task.ts';
+export * from './record-codec.ts';
+export { ReplayedState, type HeldTransaction } from './replayed-state.ts';
+export * from './requests.ts';
+export * from './states.ts';
+export type { ProducerIdSource } from './step.ts';
+export type { TimelineEntry } from './timeline.ts';
+export type { TopicPartitions, Transaction, TransactionVersion } from './transaction.ts';
+export type { TransactionRecord } from './transaction-record.ts';
