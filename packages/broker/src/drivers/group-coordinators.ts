@@ -4,16 +4,17 @@ import {
   decodeGroupRecord, encodeGroupRecord, GroupCoordinator, type GroupAnswer, type GroupRecord,
 } from '@hapax/group';
 import { CONSUMER_OFFSETS_TOPIC } from '@hapax/metadata';
-import type { AppendOutcome } from '@hapax/state-machine';
-import { BatchBuilder, iterateBatches, readRecords } from '@hapax/wire/records';
+import type { AppendOutcome, TransactionalAppend, TransactionProducer } from '@hapax/state-machine';
+import {
+  BatchBuilder, iterateBatches, readControlBatch, readRecords, type BatchHeader,
+} from '@hapax/wire/records';
 import { EndOfTurn } from '../end-of-turn.ts';
 import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
-import type { Partition, PartitionListener } from './partition.ts';
+import type { AppendedMarker, Partition, PartitionListener } from './partition.ts';
 import type { PartitionTable, PartitionTableListener } from './partition-table.ts';
-
 
 /** Who waits for an answer: told once. */
 export type GroupToken = (answer: GroupAnswer) => void;
@@ -65,12 +66,19 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
    */
   forGroup(groupId: string, run: (coordinator: GroupCoordinator<GroupToken>, nowMs: number) => void): ErrorCode {
     if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
-    const count = this.metadata.image.topicByName(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? 0;
-    const shard = count === 0 ? undefined : this.shards.get(coordinatorPartition(groupId, count));
-    if (shard === undefined || !shard.partition.leads()) return ErrorCode.NOT_COORDINATOR;
+    const shard = this.findShard(groupId);
+    if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
     run(shard.coordinator, this.ports.clock.nowMs());
     this.delivery.ask();
     return ErrorCode.NONE;
+  }
+
+  /**
+   * The partition that keeps a group's offsets, for the verification of transactions; undefined where this node does
+   * not lead it.
+   */
+  findPartition(groupId: string): Partition | undefined {
+    return this.findShard(groupId)?.partition;
   }
 
   /** All coordinators that serve now, for listing groups. */
@@ -104,9 +112,24 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     this.delivery.ask();
   }
 
+  /** A transaction ended in this log: its offsets count, or are gone. While the log loads, the load finds the marker. */
+  onMarkerAppended(partition: Partition, marker: AppendedMarker, offset: Offset): void {
+    const { producerId, producerEpoch, kind } = marker;
+    const at = { offset, timestampMs: this.ports.clock.wallMs(), producer: { producerId, producerEpoch } };
+    const shard = this.shards.get(partition.index);
+    shard?.coordinator.applyMarker({ kind: 'transaction-end', producerId, outcome: kind }, at);
+    this.delivery.ask();
+  }
+
+  private findShard(groupId: string): Shard | undefined {
+    const count = this.metadata.image.topicByName(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? 0;
+    const shard = count === 0 ? undefined : this.shards.get(coordinatorPartition(groupId, count));
+    return shard?.partition.leads() === true ? shard : undefined;
+  }
+
   private makeShard(partition: Partition): Shard {
     const coordinator = new GroupCoordinator<GroupToken>({
-      writer: { append: (records) => this.append(partition, records) },
+      writer: { append: (records, producer) => this.append(partition, records, producer) },
       config: this.options.groups,
       random: this.ports.random.fork(`groups-${partition.index}`),
       topics: {
@@ -148,25 +171,47 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     const { log } = shard.partition;
     const read = log.read(fromOffset, { maxBytes: LOAD_BYTES_PER_TURN, endOffset, minOneBatch: true });
     if (read === undefined) return endOffset;
-    for (const { bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
-      for (const record of readRecords(bytes, this.ports.compression, MAX_BATCH_BYTES)) {
-        if (record.offset < fromOffset || record.key === null) continue;
-        const decoded = decodeGroupRecord(record.key, record.value);
-        if (decoded === undefined) continue;
-        shard.coordinator.replayLoaded(decoded, { offset: record.offset, timestampMs: record.timestampMs });
-      }
+    for (const { header, bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
+      if (header.isControl) this.replayMarker(shard, header, bytes, fromOffset);
+      else this.replayBatch(shard, header, bytes, fromOffset);
     }
     return read.nextOffset;
   }
 
-  private append(partition: Partition, records: readonly GroupRecord[]): AppendOutcome {
+  private replayBatch(shard: Shard, header: BatchHeader, bytes: Uint8Array, fromOffset: Offset): void {
+    const producer = header.isTransactional ? producerOf(header) : undefined;
+    for (const record of readRecords(bytes, this.ports.compression, MAX_BATCH_BYTES)) {
+      if (record.offset < fromOffset || record.key === null) continue;
+      const decoded = decodeGroupRecord(record.key, record.value);
+      if (decoded === undefined) continue;
+      shard.coordinator.replayLoaded(decoded, { offset: record.offset, timestampMs: record.timestampMs, producer });
+    }
+  }
+
+  /** Compaction may leave a marker without its record: then nothing of its transaction is left either. [C3, C4] */
+  private replayMarker(shard: Shard, header: BatchHeader, bytes: Uint8Array, fromOffset: Offset): void {
+    if (header.baseOffset < fromOffset || header.recordsCount === 0) return;
+    const control = readControlBatch(header, bytes);
+    if (control.kind !== 'end-txn') return;
+    shard.coordinator.replayLoaded(
+      { kind: 'transaction-end', producerId: header.producerId, outcome: control.outcome },
+      { offset: header.baseOffset, timestampMs: header.maxTimestamp, producer: producerOf(header) },
+    );
+  }
+
+  private append(
+    partition: Partition, records: readonly GroupRecord[], producer: TransactionalAppend | undefined,
+  ): AppendOutcome {
     const timestampMs = this.ports.clock.wallMs();
     const builder = new BatchBuilder();
     for (const record of records) {
       const { key, value } = encodeGroupRecord(record);
       builder.append({ timestampMs, key, value, headers: [] });
     }
-    const outcome = partition.appendInternal(builder.build({}), partition.replica.leaderEpoch);
+    const batch = producer === undefined
+      ? builder.build({})
+      : builder.build({ ...producerOf(producer), transactional: true });
+    const outcome = partition.appendInternal(batch, partition.replica.leaderEpoch);
     if (!outcome.ok) return { accepted: false, error: outcome.error };
     return { accepted: true, baseOffset: outcome.baseOffset, lastOffset: outcome.lastOffset, timestampMs };
   }
@@ -187,4 +232,9 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
       for (const { token, answer } of shard.coordinator.takeAnswers()) token(answer);
     }
   }
+}
+
+/** Without anything else that comes along. */
+function producerOf({ producerId, producerEpoch }: TransactionProducer): TransactionProducer {
+  return { producerId, producerEpoch };
 }

@@ -12,6 +12,8 @@ import {
   type LeaderEpoch,
   type NodeId,
   type Offset,
+  type ProducerEpoch,
+  type ProducerId,
   type Uuid,
 } from '@hapax/base';
 import type { BatchFound, LogStore, PartitionLog, LogRead } from '@hapax/log';
@@ -79,10 +81,19 @@ export interface RecordFound {
   readonly leaderEpoch: LeaderEpoch;
 }
 
+/** A marker that ends a transaction in a partition. */
+export interface AppendedMarker {
+  readonly producerId: ProducerId;
+  readonly producerEpoch: ProducerEpoch;
+  readonly kind: 'commit' | 'abort';
+}
+
 /** Hears when more of the log is committed, or when the partition changes hands. */
 export interface PartitionListener {
   onHighWatermark(partition: Partition): void;
   onRole(partition: Partition): void;
+  /** This node leads, and a marker was appended in this turn. It counts for answers once it is committed. */
+  onMarkerAppended?(partition: Partition, marker: AppendedMarker, offset: Offset): void;
 }
 
 /** A replica with its log. */
