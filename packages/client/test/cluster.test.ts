@@ -65,7 +65,7 @@ describe('a connection', () => {
   function connection(fake: FakeCluster, inFlightMax = 100): { connection: BrokerConnection; closed: AppError[] } {
     const closed: AppError[] = [];
     const options = { ...CLUSTER_OPTIONS, endpoint: fake.endpoint(1), inFlightMax };
-    const events = { onSilent: () => {}, onClosed: (error: AppError) => closed.push(error) };
+    const events = { onReady: () => {}, onSilent: () => {}, onClosed: (error: AppError) => closed.push(error) };
     return { connection: new BrokerConnection(fake.ports(), options, events), closed };
   }
   const plan = { api: metadata, build: () => ({ topics: [] }) };

@@ -217,6 +217,7 @@ describe('a connection', () => {
     let silences = 0;
     const options = { ...CLUSTER_OPTIONS, requestTimeoutMs: 30_000, endpoint: fake.endpoint(1) };
     const connection = new BrokerConnection(fake.ports(), options, {
+      onReady: () => {},
       onSilent: () => (silences += 1),
       onClosed: (error) => closed.push(error),
     });

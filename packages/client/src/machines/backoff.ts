@@ -10,6 +10,9 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
+/** While the markers of the transaction before are on their way: short at first, as Kafka's own client waits. */
+export const CONCURRENT_BACKOFF: BackoffOptions = { initialMs: 20, maxMs: 200 };
+
 /** The wait after the given number of failures (1 or more): doubled each time, within ±20 %. */
 export function backoffMs(options: BackoffOptions, failures: number, random: Random): number {
   const base = Math.min(options.maxMs, options.initialMs * 2 ** Math.min(failures - 1, 20));

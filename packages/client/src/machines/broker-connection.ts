@@ -32,10 +32,14 @@ export interface BrokerConnectionOptions {
 export interface BrokerFeatures {
   readonly versions: ReadonlyMap<number, { readonly min: number; readonly max: number }>;
   readonly finalizedFeatures: ReadonlyMap<string, number>;
+  /** Of which state of the features this tells; −1 where the broker does not say. */
+  readonly finalizedFeaturesEpoch: number;
 }
 
 /** What the owner of a connection hears. */
 export interface BrokerConnectionEvents {
+  /** The broker has told what it can do; heard once, before the first request leaves. */
+  readonly onReady: (features: BrokerFeatures) => void;
   /** Requests have been left unanswered for {@link SILENCE_MS}; heard once, until the broker speaks again. */
   readonly onSilent: () => void;
   /** Called once, after all requests have failed. */
@@ -286,7 +290,8 @@ export class BrokerConnection {
     const finalizedFeatures = new Map(
       response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel]),
     );
-    this.#features = { versions, finalizedFeatures };
+    this.#features = { versions, finalizedFeatures, finalizedFeaturesEpoch: response.finalizedFeaturesEpoch };
+    this.#events.onReady(this.#features);
     this.#armAlarm();
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -4,8 +4,8 @@
  */
 import { AppError, ErrorCode } from '@hapax/base';
 import type { Decoded, Fields } from '@hapax/wire';
-import { backoffMs } from './backoff.ts';
-import type { RequestPlan } from './request-plan.ts';
+import { backoffMs, type BackoffOptions } from './backoff.ts';
+import type { Answer, RequestPlan } from './request-plan.ts';
 import { closedError, type Cluster, type Target } from './cluster.ts';
 import { failure, success, type Done } from './outcome.ts';
 import { patienceAfter } from './patience.ts';
@@ -27,10 +27,22 @@ export interface Call<Request extends Fields, Response extends Fields> extends R
   readonly messageOf?: (response: Decoded<Response>) => string | null | undefined;
   /** How long to go on trying, counted from the call. */
   readonly deadlineMs: number;
+  /** Left out, the client's. */
+  readonly backoff?: BackoffOptions;
   /** Codes that are not tried again here although they are retriable elsewhere. */
   readonly finalCodes?: readonly number[];
+  /** Codes that may come after this request took effect, although those of others with this code did not. */
+  readonly indefiniteCodes?: readonly number[];
   /** Once true, no further attempt is made, and nothing is reported. */
   readonly isCancelled?: () => boolean;
+  /** Once true, no further attempt is made: the last failure is reported. */
+  readonly isStopped?: () => boolean;
+}
+
+/** An answer after all attempts. */
+export interface CallAnswer<Response extends Fields> extends Answer<Response> {
+  /** An earlier attempt was lost on the way: it may have taken effect, or may yet, when it comes late. */
+  readonly wasLost: boolean;
 }
 
 interface Attempts {
@@ -39,6 +51,7 @@ interface Attempts {
   timeouts: number;
   /** An earlier attempt may have taken effect without our hearing of it. */
   mayHaveHappened: boolean;
+  wasLost: boolean;
 }
 
 /**
@@ -48,13 +61,14 @@ interface Attempts {
 export function call<Request extends Fields, Response extends Fields>(
   cluster: Cluster,
   request: Call<Request, Response>,
-  done: Done<{ version: number; response: Decoded<Response> }>,
+  done: Done<CallAnswer<Response>>,
 ): void {
   const attempts: Attempts = {
     giveUpMs: cluster.ports.clock.nowMs() + request.deadlineMs,
     failures: 0,
     timeouts: 0,
     mayHaveHappened: false,
+    wasLost: false,
   };
   attempt(cluster, request, attempts, done);
 }
@@ -63,7 +77,7 @@ function attempt<Request extends Fields, Response extends Fields>(
   cluster: Cluster,
   request: Call<Request, Response>,
   attempts: Attempts,
-  done: Done<{ version: number; response: Decoded<Response> }>,
+  done: Done<CallAnswer<Response>>,
 ): void {
   if (request.isCancelled?.() === true) return;
   const leftMs = Math.max(1, attempts.giveUpMs - cluster.ports.clock.nowMs());
@@ -73,23 +87,34 @@ function attempt<Request extends Fields, Response extends Fields>(
     if (request.isCancelled?.() === true) return;
     const errorCode = outcome.ok ? request.errorOf(outcome.value.response) : 0;
     if (outcome.ok && errorCode === ErrorCode.NONE) {
-      done(success(outcome.value));
+      done(success({ ...outcome.value, wasLost: attempts.wasLost }));
       return;
     }
     const error = outcome.ok
-      ? protocolFailure(errorCode, { what: request.what, message: request.messageOf?.(outcome.value.response) })
+      ? protocolFailure(errorCode, {
+          what: request.what,
+          message: request.messageOf?.(outcome.value.response),
+          definite: isDefinite(errorCode) && request.indefiniteCodes?.includes(errorCode) !== true,
+        })
       : outcome.error;
     react(cluster, request.target, errorCode, !outcome.ok);
     attempts.failures += 1;
     if (!outcome.ok && outcome.error.code === 'timed-out') attempts.timeouts += 1;
-    const waitMs = backoffMs(cluster.options.retryBackoff, attempts.failures, cluster.ports.random);
+    const backoff = request.backoff ?? cluster.options.retryBackoff;
+    const waitMs = backoffMs(backoff, attempts.failures, cluster.ports.random);
     const isFinal = !error.retriable || request.finalCodes?.includes(errorCode) === true || cluster.isClosed;
-    if (isFinal || cluster.ports.clock.nowMs() + waitMs > attempts.giveUpMs) {
+    const giveUp = (): void =>
       done(failure(honest(cluster.isClosed ? closedError() : error, attempts.mayHaveHappened)));
+    if (isFinal || request.isStopped?.() === true || cluster.ports.clock.nowMs() + waitMs > attempts.giveUpMs) {
+      giveUp();
       return;
     }
-    attempts.mayHaveHappened ||= outcome.ok ? !isDefinite(errorCode) : !error.definite;
-    cluster.ports.scheduler.after(waitMs, () => attempt(cluster, request, attempts, done));
+    attempts.mayHaveHappened ||= !error.definite;
+    attempts.wasLost ||= !outcome.ok && !error.definite;
+    cluster.ports.scheduler.after(waitMs, () => {
+      if (request.isStopped?.() === true) giveUp();
+      else attempt(cluster, request, attempts, done);
+    });
   });
 }
 

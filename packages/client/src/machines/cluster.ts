@@ -5,6 +5,7 @@ import { Alarm } from './alarm.ts';
 import { backoffMs, type BackoffOptions } from './backoff.ts';
 import type { Answer, RequestPlan } from './request-plan.ts';
 import type { ClientPorts } from './client-ports.ts';
+import { ClusterFeatures } from './cluster-features.ts';
 import { ConnectionPool, type Place } from './connection-pool.ts';
 import { Coordinators } from './coordinators.ts';
 import { MetadataCache, type BrokerNode } from './metadata-cache.ts';
@@ -47,6 +48,7 @@ const SILENT_REFRESH_MAX_MS = 2000;
  */
 export class Cluster {
   readonly cache = new MetadataCache();
+  readonly features = new ClusterFeatures();
   readonly options: ClusterOptions;
   readonly ports: ClientPorts;
   readonly #pool: ConnectionPool;
@@ -67,6 +69,7 @@ export class Cluster {
     this.ports = ports;
     this.options = options;
     this.#pool = new ConnectionPool(ports, options, {
+      onReady: ({ host, port }, features) => this.features.learn(`${host}:${port}`, features),
       onLost: () => this.refresh(),
       onSilent: () => this.#onSilent(),
     });
@@ -354,6 +357,8 @@ export class Cluster {
     }
     this.#timeouts = 0;
     this.cache.update(outcome.value.response);
+    const brokers = [...this.cache.brokers.values()];
+    this.features.keepOnly(new Set(brokers.map(({ endpoint: { host, port } }) => `${host}:${port}`)));
     for (const name of this.cache.topics.keys()) if (!this.#tracked.has(name)) this.cache.topics.delete(name);
     this.#failures = this.#isComplete() ? 0 : this.#failures + 1;
     if (this.#failures > 0) this.#alarm.setAt(this.#nextAttemptMs());

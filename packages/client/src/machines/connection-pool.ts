@@ -1,7 +1,7 @@
 /** The open connections of a client: one for each place and lane, with a growing pause after failures to connect. */
 import { AppError, type Endpoint } from '@hapax/base';
 import { backoffMs, type BackoffOptions } from './backoff.ts';
-import { BrokerConnection } from './broker-connection.ts';
+import { BrokerConnection, type BrokerFeatures } from './broker-connection.ts';
 import type { ClientPorts } from './client-ports.ts';
 
 /** Where a request goes: a broker by its node id, or an address whose node id is not known yet. */
@@ -30,6 +30,8 @@ const SUSPICION_MS = 5000;
 
 /** What the owner of a pool hears. */
 export interface ConnectionPoolEvents {
+  /** A broker has told what it can do. */
+  readonly onReady: (endpoint: Endpoint, features: BrokerFeatures) => void;
   /** A connection was lost or could not be opened: metadata may be out of date. */
   readonly onLost: () => void;
   /** A broker leaves requests unanswered. */
@@ -72,6 +74,7 @@ export class ConnectionPool {
     const { endpoint, nodeId } = place;
     const options = { ...this.#options, endpoint };
     const connection = new BrokerConnection(this.#ports, options, {
+      onReady: (features) => this.#events.onReady(endpoint, features),
       onSilent: () => {
         this.#ports.logger.debug({ ...endpoint, lane }, 'a broker leaves requests unanswered');
         this.#suspectUntilMs.set(addressOf(endpoint), this.#ports.clock.nowMs() + SUSPICION_MS);

@@ -22,6 +22,7 @@ export const CONSUMER_OPTIONS: ConsumerOptions = {
   takeIntervalMaxMs: 3_000_000,
   autoCommitIntervalMs: null,
   offsetReset: 'earliest',
+  isolationLevel: 'read_committed',
   fetchMaxWaitMs: 500,
   fetchMinBytes: 1,
   fetchMaxBytes: 10_000_000,

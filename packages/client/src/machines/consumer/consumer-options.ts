@@ -22,6 +22,11 @@ export interface ConsumerOptions {
   readonly autoCommitIntervalMs: number | null;
   /** Where to begin without a committed offset, or when the position is gone; `none` is a failure. */
   readonly offsetReset: 'earliest' | 'latest' | 'none';
+  /**
+   * `read_committed`: nothing of transactions that are open or were aborted, and nothing behind the first open one.
+   * `read_uncommitted`: everything as soon as it is replicated.
+   */
+  readonly isolationLevel: 'read_committed' | 'read_uncommitted';
   readonly fetchMaxWaitMs: number;
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;

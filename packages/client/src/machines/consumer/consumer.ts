@@ -2,10 +2,17 @@
 import { AppError } from '@hapax/base';
 import { Alarm } from '../alarm.ts';
 import { closedError, type Cluster } from '../cluster.ts';
-import { commitOffsets, fetchCommitted, NO_MEMBER, type OffsetToCommit } from '../group-offsets.ts';
+import {
+  commitOffsets,
+  NO_MEMBER,
+  type CommittingMember,
+  type OffsetToCommit,
+} from '../group-offsets.ts';
 import type { TopicPartition } from '../leader-fan-out.ts';
 import { failure, success, type Done } from '../outcome.ts';
+import type { ConsumerGroupMetadata } from '../transaction/transaction-options.ts';
 import { partitionKey } from './assignor.ts';
+import { CommittedPositions } from './committed-positions.ts';
 import type { ConsumedBatch, ConsumerEvents, ConsumerOptions } from './consumer-options.ts';
 import { Fetcher } from './fetcher.ts';
 import { Membership } from './membership.ts';
@@ -24,6 +31,7 @@ export class ConsumerMachine {
   readonly #membership: Membership | undefined;
   readonly #fetcher: Fetcher;
   readonly #finder: PositionFinder;
+  readonly #committed: CommittedPositions;
   readonly #commitAlarm: Alarm;
   readonly #stopListening: () => void;
   readonly #positions = new Map<string, PartitionPosition>();
@@ -33,7 +41,6 @@ export class ConsumerMachine {
   #nextTaken = 0;
   #lastTakeMs: number;
   #pumpDeferred = false;
-  #fetchingCommitted = false;
   /** The group has refused this member for good: a fenced member that came back would fence the one that took over. */
   #refused = false;
   #closed = false;
@@ -50,6 +57,11 @@ export class ConsumerMachine {
       onProgress: () => this.#deferPump(),
     };
     this.#finder = new PositionFinder(cluster, options, lane, finding);
+    this.#committed = new CommittedPositions(cluster, options, this.#groupLane, {
+      onNone: (position) => this.#finder.reset(position),
+      onFailure: (error) => this.#report(error),
+      onProgress: () => this.#deferPump(),
+    });
     this.#fetcher = new Fetcher(cluster, options, lane, {
       ...finding,
       onOutOfRange: (position) => this.#finder.reset(position),
@@ -141,8 +153,7 @@ export class ConsumerMachine {
       return;
     }
     const group = { groupId, lane: this.#groupLane, deadlineMs: this.#options.requestTimeoutMs };
-    const member = this.#topics.length > 0 ? (this.#membership?.member() ?? NO_MEMBER) : NO_MEMBER;
-    commitOffsets(this.#cluster, group, member, wanted, (outcome) => {
+    commitOffsets(this.#cluster, group, this.#member(), wanted, (outcome) => {
       if (outcome.ok) for (const one of wanted) this.#onCommitted(one);
       done(outcome);
     });
@@ -154,6 +165,21 @@ export class ConsumerMachine {
     position?.jump(offset, -1);
     this.#deferPump();
     return position !== undefined;
+  }
+
+  /** As whom a transactional producer sends this consumer's offsets; undefined without a group. [KIP-447] */
+  groupMetadata(): ConsumerGroupMetadata | undefined {
+    const { groupId } = this.#options;
+    return groupId === null ? undefined : { groupId, ...this.#member() };
+  }
+
+  /**
+   * Goes back to where the group has committed, in all partitions: after a transaction with its offsets was aborted.
+   * With `read_committed`, waits for transactions with offsets that are still open.
+   */
+  resetToCommitted(): void {
+    for (const position of this.#positions.values()) position.restart();
+    this.#deferPump();
   }
 
   /** Gives the records of a batch that were not processed once more, if its partition is still here. */
@@ -189,6 +215,7 @@ export class ConsumerMachine {
     this.#commitAlarm.cancel();
     this.#fetcher.close();
     this.#finder.close();
+    this.#committed.close();
     const leave = (): void => {
       const finish = (): void => {
         this.#replace([]);
@@ -201,6 +228,10 @@ export class ConsumerMachine {
       else this.#membership.leave(finish);
     };
     this.#commitProcessed(leave);
+  }
+
+  #member(): CommittingMember {
+    return this.#topics.length > 0 ? (this.#membership?.member() ?? NO_MEMBER) : NO_MEMBER;
   }
 
   /** Heartbeats must not wait behind a long fetch. */
@@ -296,48 +327,13 @@ export class ConsumerMachine {
 
   #pump(): void {
     const positions = [...this.#positions.values()];
-    this.#start(positions);
+    this.#committed.start(positions);
     this.#finder.find(positions);
     this.#fetcher.fetch(
       positions,
       positions.reduce((sum, one) => sum + one.bufferedBytes, 0),
     );
     if (positions.some((one) => one.hasRecords && !one.paused)) this.#events.onReady();
-  }
-
-  /** New partitions begin where the group has committed. */
-  #start(positions: readonly PartitionPosition[]): void {
-    const starting = positions.filter((one) => one.status === 'starting');
-    const { groupId } = this.#options;
-    if (starting.length === 0 || this.#fetchingCommitted) return;
-    if (groupId === null) {
-      for (const position of starting) this.#finder.reset(position);
-      return;
-    }
-    this.#fetchingCommitted = true;
-    const group = {
-      groupId,
-      lane: this.#groupLane,
-      deadlineMs: this.#options.requestTimeoutMs,
-      isCancelled: () => this.#closed,
-    };
-    const partitions = starting.map(({ topic, partition }) => ({ topic, partition }));
-    fetchCommitted(this.#cluster, group, partitions, true, (outcome) => {
-      this.#fetchingCommitted = false;
-      this.#deferPump();
-      if (!outcome.ok) {
-        if (!outcome.error.retriable) this.#report(outcome.error);
-        return;
-      }
-      const committed = new Map(outcome.value.map((one) => [partitionKey(one), one]));
-      for (const position of starting) {
-        if (position.status !== 'starting') continue;
-        const known = committed.get(partitionKey(position));
-        if (known === undefined) this.#finder.reset(position);
-        else position.jump(known.offset, known.leaderEpoch);
-        position.committed = known?.offset ?? -1;
-      }
-    });
   }
 
   #uncommitted(): OffsetToCommit[] {

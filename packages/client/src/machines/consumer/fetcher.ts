@@ -78,7 +78,8 @@ export class Fetcher {
   }
 
   #ask(nodeId: number, asked: readonly Asked[]): void {
-    const { fetchMaxWaitMs, fetchMinBytes, fetchMaxBytes, partitionMaxBytes, requestTimeoutMs } = this.#options;
+    const { fetchMaxWaitMs, fetchMinBytes, fetchMaxBytes, partitionMaxBytes, requestTimeoutMs, isolationLevel } =
+      this.#options;
     this.#busy.add(nodeId);
     const items = asked.map(({ position }) => position);
     const topics = byTopic(items).map(({ topic, items: positions }) => ({
@@ -97,7 +98,13 @@ export class Fetcher {
       patienceMs: fetchMaxWaitMs,
       belongsElsewhere: () =>
         items.some(({ topic, partition }) => this.#cluster.cache.isLedElsewhere(topic, partition, nodeId)),
-      build: () => ({ maxWaitMs: fetchMaxWaitMs, minBytes: fetchMinBytes, maxBytes: fetchMaxBytes, topics }),
+      build: () => ({
+        maxWaitMs: fetchMaxWaitMs,
+        minBytes: fetchMinBytes,
+        maxBytes: fetchMaxBytes,
+        isolationLevel: isolationLevel === 'read_committed' ? 1 : 0,
+        topics,
+      }),
     };
     this.#cluster.send({ kind: 'node', nodeId }, this.#lane, plan, (outcome) => {
       this.#busy.delete(nodeId);
@@ -138,7 +145,7 @@ export class Fetcher {
     } else {
       position.highWatermark = answer.highWatermark;
       position.logStartOffset = answer.logStartOffset;
-      this.#onRecords(position, answer.records);
+      this.#onRecords(position, answer);
     }
   }
 
@@ -159,10 +166,12 @@ export class Fetcher {
     this.#cluster.refresh();
   }
 
-  #onRecords(position: PartitionPosition, records: Uint8Array | null): void {
+  #onRecords(position: PartitionPosition, { records, abortedTransactions }: PartitionResponse): void {
     if (records === null || records.length === 0) return;
+    const { compression } = this.#cluster.ports;
+    const aborted = this.#options.isolationLevel === 'read_committed' ? (abortedTransactions ?? []) : [];
     try {
-      for (const batch of readFetched(position, records, position.fetchOffset, this.#cluster.ports.compression))
+      for (const batch of readFetched(position, records, position.fetchOffset, aborted, compression))
         position.buffer(batch);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

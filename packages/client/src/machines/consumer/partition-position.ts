@@ -71,6 +71,15 @@ export class PartitionPosition implements TopicPartition {
     this.status = 'ready';
   }
 
+  /** Begins again where the group has committed. */
+  restart(): void {
+    this.awaitReset();
+    this.position = -1;
+    this.processed = -1;
+    this.processedEpoch = -1;
+    this.status = 'starting';
+  }
+
   /** Waits for an offset by policy. */
   awaitReset(): void {
     this.revision += 1;

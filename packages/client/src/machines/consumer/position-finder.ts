@@ -19,6 +19,7 @@ export interface PositionFinderEvents {
 /** Bounds and policy. */
 export interface PositionFinderOptions {
   readonly offsetReset: 'earliest' | 'latest' | 'none';
+  readonly isolationLevel: 'read_committed' | 'read_uncommitted';
   readonly requestTimeoutMs: number;
 }
 
@@ -88,7 +89,7 @@ export class PositionFinder {
       {
         lane: this.#lane,
         deadlineMs: this.#options.requestTimeoutMs,
-        readCommitted: false,
+        readCommitted: this.#options.isolationLevel === 'read_committed',
         isCancelled: () => this.#closed,
       },
       (outcomes) => {

@@ -1,5 +1,5 @@
 /** The batches of one partition in the order of their records, and which of them may be sent now. */
-import type { AppError } from '@hapax/base';
+import { assert, type AppError } from '@hapax/base';
 import { addToSequence } from '@hapax/wire/records';
 import { ProduceBatch, type BatchIdentity, type PendingRecord } from './produce-batch.ts';
 
@@ -73,6 +73,17 @@ export class PartitionQueue {
   adopt(identity: ProducerIdentity): void {
     this.#identity = { ...identity, nextSequence: 0 };
     this.#established = false;
+  }
+
+  /** As {@link adopt}, unless it has this id and epoch already. Nothing may be numbered: every transaction ends so. */
+  renew(identity: ProducerIdentity): void {
+    const { producerId, producerEpoch } = this.#identity ?? {};
+    if (producerId === identity.producerId && producerEpoch === identity.producerEpoch) return;
+    assert(
+      this.#inFlight === 0 && this.#batches.every((batch) => batch.identity === undefined),
+      () => `${this.topic}-${this.partition} has batches numbered under epoch ${producerEpoch}`,
+    );
+    this.adopt(identity);
   }
 
   append(pending: PendingRecord, nowMs: number): void {
@@ -187,6 +198,14 @@ export class PartitionQueue {
       this.abandon(head, !head.mayHaveHappened && !head.inFlight);
     }
     return expired;
+  }
+
+  /** Removes and returns all that is not on the way. */
+  takeUnsent(): ProduceBatch[] {
+    if (this.#open !== undefined) this.#closeOpen();
+    const unsent = this.#batches.filter((batch) => !batch.inFlight);
+    for (const batch of unsent) this.#remove(batch);
+    return unsent;
   }
 
   /** Removes and returns everything. */

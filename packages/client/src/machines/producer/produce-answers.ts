@@ -1,6 +1,6 @@
 /** What the answer to a produce request means for each of its batches. */
 import { AppError, ErrorCode } from '@hapax/base';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs, CONCURRENT_BACKOFF } from '../backoff.ts';
 import type { Cluster } from '../cluster.ts';
 import { isDefiniteForProduce, isRetriable, protocolFailure } from '../protocol-failure.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -30,9 +30,11 @@ export interface BatchOutcomes {
 export class ProduceAnswers {
   readonly #cluster: Cluster;
   readonly #outcomes: BatchOutcomes;
+  readonly #transactional: boolean;
 
-  constructor(cluster: Cluster, outcomes: BatchOutcomes) {
+  constructor(cluster: Cluster, outcomes: BatchOutcomes, transactional: boolean) {
     this.#cluster = cluster;
+    this.#transactional = transactional;
     this.#outcomes = outcomes;
   }
 
@@ -98,7 +100,8 @@ export class ProduceAnswers {
       batch.retryAtMs = this.#cluster.ports.clock.nowMs();
       return;
     }
-    if (queue.identity === undefined) {
+    // In a transaction nothing is numbered anew: it is aborted, and the coordinator gives the next epoch.
+    if (queue.identity === undefined || this.#transactional) {
       this.#fail(sent, error);
       return;
     }
@@ -119,14 +122,19 @@ export class ProduceAnswers {
       this.#fail(sent, error);
       return;
     }
+    if (answer.errorCode === ErrorCode.CONCURRENT_TRANSACTIONS) {
+      // The markers of the transaction before are on their way: a matter of milliseconds, and of no other leader.
+      this.#retryLater(batch, error, CONCURRENT_BACKOFF);
+      return;
+    }
     this.#retryLater(batch, error);
     this.#cluster.refresh();
   }
 
-  #retryLater(batch: ProduceBatch, error: AppError): void {
-    const { ports, options } = this.#cluster;
+  #retryLater(batch: ProduceBatch, error: AppError, backoff = this.#cluster.options.retryBackoff): void {
+    const { ports } = this.#cluster;
     batch.lastError = error;
-    batch.retryAtMs = ports.clock.nowMs() + backoffMs(options.retryBackoff, batch.attempts, ports.random);
+    batch.retryAtMs = ports.clock.nowMs() + backoffMs(backoff, batch.attempts, ports.random);
   }
 
   #fail({ queue, batch }: SentBatch, error: AppError): void {

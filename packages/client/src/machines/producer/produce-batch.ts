@@ -85,8 +85,12 @@ export class ProduceBatch {
   }
 
   /** The bytes to send, with the batch's identity in its header. Throws `compression-failed`. */
-  seal(compression: { readonly name: CompressionName; readonly codec: Compression }): Uint8Array {
-    if (this.#bytes === undefined) this.#bytes = this.#builder.build({ ...this.identity, compression });
+  seal(
+    compression: { readonly name: CompressionName; readonly codec: Compression },
+    transactional: boolean,
+  ): Uint8Array {
+    if (this.#bytes === undefined)
+      this.#bytes = this.#builder.build({ ...this.identity, compression, transactional });
     return this.#bytes;
   }
 

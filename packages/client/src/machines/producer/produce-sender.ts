@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { ProduceAnswers, PartitionAnswer, SentBatch } from './produce-answers.ts';
 import type { ProducerOptions } from './producer-options.ts';
+import type { ProducerSession } from './producer-session.ts';
 
 type ProduceResponse = ResponseOf<typeof produce>;
 
@@ -19,6 +20,7 @@ export class ProduceSender {
   readonly #cluster: Cluster;
   readonly #options: ProducerOptions;
   readonly #lane: string;
+  readonly #session: ProducerSession;
   readonly #answers: ProduceAnswers;
   readonly #onProgress: () => void;
   /** Requests without an answer, by broker. */
@@ -29,14 +31,23 @@ export class ProduceSender {
     cluster: Cluster,
     options: ProducerOptions,
     lane: string,
+    session: ProducerSession,
     answers: ProduceAnswers,
     onProgress: () => void,
   ) {
     this.#cluster = cluster;
     this.#options = options;
     this.#lane = lane;
+    this.#session = session;
     this.#answers = answers;
     this.#onProgress = onProgress;
+  }
+
+  /** Requests without an answer. */
+  get inFlight(): number {
+    let inFlight = 0;
+    for (const requests of this.#requests.values()) inFlight += requests;
+    return inFlight;
   }
 
   /** Sends all that may leave now. Queues that were served go behind the others. */
@@ -58,6 +69,7 @@ export class ProduceSender {
         continue;
       }
       if (full.has(leaderId) || (this.#requests.get(leaderId) ?? 0) >= this.#options.inFlightPerBrokerMax) continue;
+      if (!this.#session.admits(queue.topic, queue.partition)) continue;
       const batch = queue.next(nowMs, leaderId, flushing);
       if (batch === undefined) continue;
       const draft = drafts.get(leaderId) ?? { sent: [], sizeBytes: 0 };
@@ -80,10 +92,12 @@ export class ProduceSender {
     if (sealed.length === 0) return;
     this.#requests.set(nodeId, (this.#requests.get(nodeId) ?? 0) + 1);
     const { acks, requestTimeoutMs } = this.#options;
-    const request = { transactionalId: null, acks, timeoutMs: requestTimeoutMs, topicData: topicData(sealed) };
+    const { transactionalId, produceVersions } = this.#session;
+    const request = { transactionalId, acks, timeoutMs: requestTimeoutMs, topicData: topicData(sealed) };
     const plan = {
       api: produce,
-      maxVersion: 11,
+      minVersion: produceVersions.min,
+      maxVersion: produceVersions.max,
       timeoutMs: requestTimeoutMs,
       belongsElsewhere: () => this.#isLedElsewhere(sealed, nodeId),
       build: () => request,
@@ -117,7 +131,7 @@ export class ProduceSender {
     const sealed: SealedBatch[] = [];
     for (const one of sent) {
       try {
-        sealed.push({ sent: one, bytes: one.batch.seal(compression) });
+        sealed.push({ sent: one, bytes: one.batch.seal(compression, this.#session.transactionalId !== null) });
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         const { code, message } = error;

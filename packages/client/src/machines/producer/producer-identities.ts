@@ -4,6 +4,7 @@ import { initProducerId } from '@hapax/wire';
 import { call } from '../call.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ProducerIdentity } from './partition-queue.ts';
+import type { ProducerSession } from './producer-session.ts';
 
 /** Hears of a new id, or why there will be none. */
 export interface ProducerIdentityEvents {
@@ -11,8 +12,10 @@ export interface ProducerIdentityEvents {
   readonly onFailure: (error: AppError) => void;
 }
 
-/** The id of one idempotent producer. Any broker gives one. */
-export class ProducerIdentities {
+/** The id of one idempotent producer without transactions. Any broker gives one. */
+export class ProducerIdentities implements ProducerSession {
+  readonly transactionalId = null;
+  readonly produceVersions = { min: 0, max: 11 };
   readonly #cluster: Cluster;
   readonly #lane: string;
   readonly #events: ProducerIdentityEvents;
@@ -36,6 +39,13 @@ export class ProducerIdentities {
   discard(producerId: number): void {
     if (this.#current?.producerId === producerId) this.#current = undefined;
   }
+
+  admits(): boolean {
+    return true;
+  }
+
+  /** The other records go their way. */
+  onRecordFailed(): void {}
 
   close(): void {
     this.#closed = true;

@@ -11,6 +11,7 @@ import { pendingRecord, type PendingRecord, type ProduceBatch } from './produce-
 import { ProduceSender } from './produce-sender.ts';
 import { ProducerIdentities } from './producer-identities.ts';
 import type { Delivery, ProducerOptions, ProducerRecord } from './producer-options.ts';
+import type { ProducerSession } from './producer-session.ts';
 
 interface Unplaced {
   readonly pending: PendingRecord;
@@ -18,9 +19,9 @@ interface Unplaced {
 }
 
 /**
- * A producer without transactions. Every record that {@link send} takes gets exactly one outcome, at the latest
- * when its delivery timeout passes. Idempotent, it writes each record at most once, and the records of a partition
- * in the order of the calls; a failed record leaves the order of the others as it is.
+ * A producer: without transactions, or the sending half of one with them. Every record that {@link send} takes gets
+ * exactly one outcome, at the latest when its delivery timeout passes. Idempotent, it writes each record at most once,
+ * and the records of a partition in the order of the calls; a failed record leaves the order of the others as it is.
  */
 export class ProducerMachine {
   readonly #cluster: Cluster;
@@ -28,7 +29,7 @@ export class ProducerMachine {
   readonly #lane: string;
   readonly #sender: ProduceSender;
   readonly #answers: ProduceAnswers;
-  readonly #identities: ProducerIdentities;
+  readonly #session: ProducerSession;
   readonly #partitioner: StickyPartitioner;
   readonly #alarm: Alarm;
   readonly #stopListening: () => void;
@@ -42,28 +43,37 @@ export class ProducerMachine {
   #outstanding = 0;
   #roomWaiters: (() => void)[] = [];
   #flushWaiters: (() => void)[] = [];
+  #drainWaiters: (() => void)[] = [];
   #pumpDeferred = false;
   #closed = false;
   #fatal: AppError | undefined;
+  /** Nothing more leaves: what is not on the way fails with this. */
+  #discarding: AppError | undefined;
 
-  /** `lane` names this producer's connections; no other machine of the client may use it. */
-  constructor(cluster: Cluster, options: ProducerOptions, lane: string) {
+  /**
+   * `lane` names this producer's connections; no other machine of the client may use it. Without a session it asks for
+   * an id of its own.
+   */
+  constructor(cluster: Cluster, options: ProducerOptions, lane: string, session?: ProducerSession) {
     assert(!options.idempotent || options.acks === -1, `an idempotent producer needs acks -1, not ${options.acks}`);
     this.#cluster = cluster;
     this.#options = options;
     this.#lane = lane;
-    this.#answers = new ProduceAnswers(cluster, {
-      succeed: (batch, baseOffset, logAppendTimeMs) => {
+    this.#session =
+      session ??
+      new ProducerIdentities(cluster, lane, {
+        onIdentity: () => this.wake(),
+        onFailure: (error) => this.fail(error),
+      });
+    const outcomes = {
+      succeed: (batch: ProduceBatch, baseOffset: number, logAppendTimeMs: number) => {
         batch.succeed(baseOffset, logAppendTimeMs);
         this.#free(batch.recordBytes, batch.records.length);
       },
-      fail: (batch, error) => this.#failBatch(batch, error),
-    });
-    this.#sender = new ProduceSender(cluster, options, lane, this.#answers, () => this.#deferPump());
-    this.#identities = new ProducerIdentities(cluster, lane, {
-      onIdentity: () => this.#deferPump(),
-      onFailure: (error) => this.#becomeFatal(error),
-    });
+      fail: (batch: ProduceBatch, error: AppError) => this.#failBatch(batch, error),
+    };
+    this.#answers = new ProduceAnswers(cluster, outcomes, this.#session.transactionalId !== null);
+    this.#sender = new ProduceSender(cluster, options, lane, this.#session, this.#answers, () => this.wake());
     this.#partitioner = new StickyPartitioner(cluster.ports.random.fork(`partitioner ${lane}`), options.batchBytes);
     this.#alarm = new Alarm(cluster.ports, () => this.#pump());
     this.#stopListening = cluster.onUpdate(() => this.#onMetadata());
@@ -109,7 +119,7 @@ export class ProducerMachine {
     const unplaced = { pending, partition: record.partition };
     if (waiting !== undefined) waiting.push(unplaced);
     else if (!this.#place(record.topic, unplaced, nowMs)) this.#unplaced.set(record.topic, [unplaced]);
-    this.#deferPump();
+    this.wake();
   }
 
   /** Sends what is there without lingering, and calls when everything that was taken so far has its outcome. */
@@ -119,7 +129,41 @@ export class ProducerMachine {
       return;
     }
     this.#flushWaiters.push(done);
-    this.#deferPump();
+    this.wake();
+  }
+
+  /** Fails all that is not on the way, now and until {@link resume}, and calls when nothing is on the way any more. */
+  drain(error: AppError, done: () => void): void {
+    this.discard(error);
+    this.#drainWaiters.push(done);
+  }
+
+  /** Fails all that is not on the way, now and until {@link resume}: what must be tried again is not. */
+  discard(error: AppError): void {
+    this.#discarding = error;
+    this.wake();
+  }
+
+  /** Records leave again after {@link discard}. */
+  resume(): void {
+    this.#discarding = undefined;
+  }
+
+  /** Fails everything with an error, as every later call. */
+  fail(error: AppError): void {
+    this.#fatal = error;
+    this.#failAll(error);
+    this.#wakeWaiters();
+  }
+
+  /** Soon looks at what may leave. Records that come in one turn leave together. */
+  wake(): void {
+    if (this.#pumpDeferred || this.#closed) return;
+    this.#pumpDeferred = true;
+    this.#cluster.ports.scheduler.defer(() => {
+      this.#pumpDeferred = false;
+      this.#pump();
+    });
   }
 
   /** Fails what has no outcome yet and stops. Call {@link flush} before, to lose nothing. */
@@ -128,7 +172,7 @@ export class ProducerMachine {
     this.#closed = true;
     this.#failAll(closedError());
     this.#alarm.cancel();
-    this.#identities.close();
+    this.#session.close();
     this.#stopListening();
     for (const topic of this.#topics) this.#cluster.untrack(topic);
     this.#cluster.closeLane(this.#lane);
@@ -195,30 +239,21 @@ export class ProducerMachine {
       if (left.length === 0) this.#unplaced.delete(topic);
       else this.#unplaced.set(topic, left);
     }
-    this.#deferPump();
-  }
-
-  /** Records that come in one turn leave together. */
-  #deferPump(): void {
-    if (this.#pumpDeferred || this.#closed) return;
-    this.#pumpDeferred = true;
-    this.#cluster.ports.scheduler.defer(() => {
-      this.#pumpDeferred = false;
-      this.#pump();
-    });
+    this.wake();
   }
 
   #pump(): void {
-    if (this.#closed || this.#fatal !== undefined) return;
+    if (this.#closed || this.#fatal !== undefined) {
+      this.#wakeWaiters();
+      return;
+    }
     const nowMs = this.#cluster.ports.clock.nowMs();
     this.#expire(nowMs);
+    if (this.#discarding !== undefined) this.#discardUnsent(this.#discarding);
     for (const queue of this.#active) {
       const recovered = queue.maybeRecover();
       if (recovered !== undefined) this.#onRecovered(queue, recovered);
-      if (queue.needsIdentity) {
-        const identity = this.#identities.current();
-        if (identity !== undefined) queue.adopt(identity);
-      }
+      this.#identify(queue);
       if (queue.isEmpty) this.#active.delete(queue);
     }
     this.#sender.send(this.#active, nowMs, this.#flushWaiters.length > 0 || !this.hasRoom);
@@ -226,12 +261,22 @@ export class ProducerMachine {
     this.#wakeWaiters();
   }
 
+  /** Transactions end with nothing numbered, so that the id of the next one can be taken at once. */
+  #identify(queue: PartitionQueue): void {
+    const isTransactional = this.#session.transactionalId !== null;
+    if (!queue.needsIdentity && !isTransactional) return;
+    const identity = this.#session.current();
+    if (identity === undefined || queue.isEmpty) return;
+    if (isTransactional) queue.renew(identity);
+    else queue.adopt(identity);
+  }
+
   #onRecovered(
     queue: PartitionQueue,
     recovered: { readonly unsafe: readonly ProduceBatch[]; readonly error: AppError },
   ): void {
     const usedId = recovered.error.details['producerId'];
-    if (queue.identity === undefined && typeof usedId === 'number') this.#identities.discard(usedId);
+    if (queue.identity === undefined && typeof usedId === 'number') this.#session.discard(usedId);
     for (const batch of recovered.unsafe) {
       const message = `${recovered.error.message}; an earlier attempt may be in the log, so it is not sent again`;
       const { code, details } = recovered.error;
@@ -284,34 +329,38 @@ export class ProducerMachine {
     this.#alarm.setAt(dueMs === Number.POSITIVE_INFINITY ? undefined : dueMs);
   }
 
-  #becomeFatal(error: AppError): void {
-    this.#fatal = error;
-    this.#failAll(error);
-    this.#wakeWaiters();
+  #failAll(error: AppError): void {
+    for (const queue of this.#active) for (const batch of queue.takeAll()) this.#failHonestly(batch, error);
+    this.#failUnplaced(error);
   }
 
-  #failAll(error: AppError): void {
-    for (const queue of this.#active) {
-      for (const batch of queue.takeAll()) {
-        const { code, message, retriable, details } = error;
-        const definite = !batch.mayHaveHappened && !batch.inFlight;
-        this.#failBatch(
-          batch,
-          definite ? error : new AppError(code, message, { retriable, definite, details, cause: error }),
-        );
-      }
-    }
+  #discardUnsent(error: AppError): void {
+    for (const queue of this.#active) for (const batch of queue.takeUnsent()) this.#failHonestly(batch, error);
+    this.#failUnplaced(error);
+  }
+
+  #failUnplaced(error: AppError): void {
     for (const waiting of this.#unplaced.values()) for (const { pending } of waiting) this.#failRecord(pending, error);
     this.#unplaced.clear();
   }
 
+  /** Fails a batch for a reason that does not lie in it: whether it is in the log depends on its attempts. */
+  #failHonestly(batch: ProduceBatch, error: AppError): void {
+    const { code, message, retriable, details } = error;
+    const definite = !batch.mayHaveHappened && !batch.inFlight;
+    const isTrue = definite === error.definite;
+    this.#failBatch(batch, isTrue ? error : new AppError(code, message, { retriable, definite, details, cause: error }));
+  }
+
   #failBatch(batch: ProduceBatch, error: AppError): void {
     batch.fail(error);
+    this.#session.onRecordFailed(error);
     this.#free(batch.recordBytes, batch.records.length);
   }
 
   #failRecord(pending: PendingRecord, error: AppError): void {
     pending.done(failure(error));
+    this.#session.onRecordFailed(error);
     this.#free(pending.sizeBytes, 1);
   }
 
@@ -322,12 +371,15 @@ export class ProducerMachine {
       this.#bufferedBytes >= 0 && this.#outstanding >= 0,
       () => `${this.#outstanding} records, ${this.#bufferedBytes} bytes`,
     );
-    this.#deferPump();
+    this.wake();
   }
 
   #wakeWaiters(): void {
     if (this.hasRoom || this.#closed) for (const callback of this.#roomWaiters.splice(0)) callback();
     if (this.#outstanding > 0) return;
     for (const callback of this.#flushWaiters.splice(0)) callback();
+    // Also a request whose records have their outcome may yet be taken: its answer, or its loss, is awaited.
+    const isDrained = this.#sender.inFlight === 0 || this.#closed || this.#fatal !== undefined;
+    if (isDrained) for (const callback of this.#drainWaiters.splice(0)) callback();
   }
 }
