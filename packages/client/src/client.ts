@@ -12,12 +12,15 @@ import {
   connectDeadlineMs,
   positive,
   producerOptions,
+  transactionOptions,
   type ConnectOptions,
   type ProducerSettings,
+  type TransactionalProducerSettings,
 } from './options.ts';
 import { consumerOptions, type ConsumerSettings } from './consumer-settings.ts';
 import { Producer } from './producer.ts';
 import { TcpDialer } from './tcp-dialer.ts';
+import { TransactionalProducer } from './transactional-producer.ts';
 
 /** Something that stops with the client. */
 interface Closable {
@@ -34,9 +37,15 @@ export class HapaxClient {
     this.#cluster = cluster;
   }
 
-  /** A new producer. Throws `config-invalid`. */
-  producer(settings: ProducerSettings = {}): Producer {
-    return this.#keep(new Producer(this.#cluster, producerOptions(settings), this.#lane('producer')));
+  /** A new producer, with transactions if it has a `transactionalId`. Throws `config-invalid`. */
+  producer(settings: TransactionalProducerSettings): TransactionalProducer;
+  producer(settings?: ProducerSettings): Producer;
+  producer(settings: ProducerSettings | TransactionalProducerSettings = {}): Producer | TransactionalProducer {
+    const lane = this.#lane('producer');
+    if (!('transactionalId' in settings))
+      return this.#keep(new Producer(this.#cluster, producerOptions(settings), lane));
+    const transactions = transactionOptions(settings);
+    return this.#keep(new TransactionalProducer(this.#cluster, producerOptions(settings), transactions, lane));
   }
 
   /** A new consumer: subscribe or assign, then iterate. Throws `config-invalid`. */

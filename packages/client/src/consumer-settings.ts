@@ -26,6 +26,11 @@ export interface ConsumerSettings extends GroupListener {
   readonly autoCommitIntervalMs?: number | false;
   /** Where to begin without a committed offset. Default `latest`; `none` fails. */
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
+  /**
+   * Default `read_committed`: nothing of transactions that are open or were aborted, and nothing behind the first open
+   * one. `read_uncommitted`: everything.
+   */
+  readonly isolationLevel?: 'read_committed' | 'read_uncommitted';
   /** How long a broker may wait for records. Default 500 ms. */
   readonly fetchMaxWaitMs?: number;
   /** Default 1: any record ends the wait. */
@@ -74,6 +79,10 @@ export function consumerOptions(settings: ConsumerSettings): ConsumerOptions {
     autoCommitIntervalMs:
       autoCommitIntervalMs === false ? null : positive('autoCommitIntervalMs', autoCommitIntervalMs),
     offsetReset: oneOf('offsetReset', settings.offsetReset ?? 'latest', ['earliest', 'latest', 'none']),
+    isolationLevel: oneOf('isolationLevel', settings.isolationLevel ?? 'read_committed', [
+      'read_committed',
+      'read_uncommitted',
+    ]),
     fetchMaxWaitMs: positive('fetchMaxWaitMs', settings.fetchMaxWaitMs ?? 500),
     fetchMinBytes: positive('fetchMinBytes', settings.fetchMinBytes ?? 1),
     fetchMaxBytes: positive('fetchMaxBytes', settings.fetchMaxBytes ?? 52_428_800),

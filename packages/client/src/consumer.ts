@@ -5,6 +5,7 @@ import {
   type Cluster,
   type ConsumedBatch,
   type ConsumedRecord,
+  type ConsumerGroupMetadata,
   type ConsumerOptions,
   type OffsetToCommit,
   type TopicPartition,
@@ -24,7 +25,10 @@ export interface GroupListener {
 /** Records that are handed out at once, so that a rebalance need not wait for a large batch. */
 const BATCH_RECORDS_MAX = 500;
 
-/** Reads records. Made by `HapaxClient.consumer`. Uncommitted transactions are read too; markers never show. */
+/**
+ * Reads records. Made by `HapaxClient.consumer`. Unless it is told otherwise, it shows nothing of transactions that are
+ * open or were aborted; markers never show.
+ */
 export class Consumer {
   readonly #machine: ConsumerMachine;
   readonly #options: ConsumerOptions;
@@ -120,6 +124,24 @@ export class Consumer {
    */
   commit(offsets?: readonly OffsetToCommit[]): Promise<null> {
     return outcomeOf((done) => this.#machine.commit(offsets, done));
+  }
+
+  /**
+   * As which member of the group this consumer reads, for {@link TransactionalProducer.sendOffsets}. Ask for it with
+   * every transaction: it changes with each rebalance. Throws `usage` without a group.
+   */
+  groupMetadata(): ConsumerGroupMetadata {
+    const metadata = this.#machine.groupMetadata();
+    if (metadata === undefined) throw usage('a consumer without groupId has no group metadata');
+    return metadata;
+  }
+
+  /**
+   * Goes back to where the group has committed, in all partitions that are here: after a transaction with this
+   * consumer's offsets was aborted, or its outcome could not be learned. Leave iterations before, and iterate anew.
+   */
+  resetToCommitted(): void {
+    this.#machine.resetToCommitted();
   }
 
   /** Goes to an offset. Throws `usage` for a partition that is not here. */

@@ -2,11 +2,14 @@ export * from './admin.ts';
 export * from './client.ts';
 export * from './consumer-settings.ts';
 export * from './consumer.ts';
+export * from './message.ts';
 export * from './node-clock.ts';
 export * from './node-compression.ts';
 export * from './options.ts';
 export * from './producer.ts';
 export * from './tcp-dialer.ts';
+export * from './transactional-producer.ts';
+export { isAbortable, isCommittedNonetheless, isFatal, isOutcomeUnknown } from './machines/index.ts';
 export type {
   ActiveProducer,
   BrokerDescription,
@@ -17,6 +20,7 @@ export type {
   ConfigResource,
   ConsumedBatch,
   ConsumedRecord,
+  ConsumerGroupMetadata,
   CreatedTopic,
   Delivery,
   FeatureUpdate,
@@ -39,4 +43,5 @@ export type {
   ResourceConfigs,
   TopicMetadata,
   TopicPartition,
+  TransactionState,
 } from './machines/index.ts';

@@ -1,6 +1,6 @@
 /** What people set, with defaults: checked once, here, and every complaint names its option. */
 import { AppError, CompressionType, type CompressionName, type Endpoint, type Logger } from '@hapax/base';
-import type { ClusterOptions, ProducerOptions } from './machines/index.ts';
+import type { ClusterOptions, ProducerOptions, TransactionOptions } from './machines/index.ts';
 
 /** How to reach a cluster. */
 export interface ConnectOptions {
@@ -38,6 +38,14 @@ export interface ProducerSettings {
   readonly requestTimeoutMs?: number;
   /** Default true: brokers that are configured so make topics that do not exist. */
   readonly autoCreateTopics?: boolean;
+}
+
+/** How a producer with transactions sends: idempotent, and with `acks: 'all'`. */
+export interface TransactionalProducerSettings extends Omit<ProducerSettings, 'idempotent' | 'acks'> {
+  /** The name that outlives the process: of all producers that use it, the newest one counts, and fences the others. */
+  readonly transactionalId: string;
+  /** Default 60 s: open for longer, a transaction is aborted by its coordinator. Brokers bound it, often at 15 min. */
+  readonly transactionTimeoutMs?: number;
 }
 
 const DIAL_TIMEOUT_MS = 3000;
@@ -104,6 +112,18 @@ export function producerOptions(settings: ProducerSettings): ProducerOptions {
     deliveryTimeoutMs: positive('deliveryTimeoutMs', settings.deliveryTimeoutMs ?? 120_000),
     requestTimeoutMs: positive('requestTimeoutMs', settings.requestTimeoutMs ?? 30_000),
     autoCreateTopics: settings.autoCreateTopics ?? true,
+  };
+}
+
+/** Settings of transactions with defaults. Throws `config-invalid`. */
+export function transactionOptions(settings: TransactionalProducerSettings): TransactionOptions {
+  const { transactionalId } = settings;
+  if (typeof transactionalId !== 'string' || transactionalId === '')
+    throw invalid('transactionalId', transactionalId, 'name the producer, or leave it out');
+  return {
+    transactionalId,
+    transactionTimeoutMs: positive('transactionTimeoutMs', settings.transactionTimeoutMs ?? 60_000),
+    operationTimeoutMs: positive('deliveryTimeoutMs', settings.deliveryTimeoutMs ?? 120_000),
   };
 }
 

@@ -1,40 +1,17 @@
 /** A producer with promises. */
-import { encodeText } from '@hapax/base';
-import type { RecordHeader } from '@hapax/wire/records';
-import {
-  ProducerMachine,
-  type Cluster,
-  type Delivery,
-  type ProducerOptions,
-  type ProducerRecord,
-} from './machines/index.ts';
+import { AdmissionLine } from './admission-line.ts';
+import { ProducerMachine, type Cluster, type Delivery, type ProducerOptions } from './machines/index.ts';
+import { recordOf, type Message } from './message.ts';
 import { outcomeOf } from './promise.ts';
-
-/** Bytes, or a text that is sent as UTF-8. */
-export type Content = Uint8Array | string;
-
-/** A record to send. */
-export interface Message {
-  readonly topic: string;
-  /** Left out, the key decides. */
-  readonly partition?: number | undefined;
-  /** Records with the same key go to the same partition, in order. */
-  readonly key?: Content | null | undefined;
-  /** Null deletes the key from a compacted topic. */
-  readonly value: Content | null;
-  readonly headers?: Readonly<Record<string, Content | null>> | undefined;
-  /** Milliseconds since 1970. Default: now. */
-  readonly timestampMs?: number | undefined;
-}
 
 /** Sends records. Made by `HapaxClient.producer`. */
 export class Producer {
   readonly #machine: ProducerMachine;
-  /** Calls that wait for memory, first come first served: none may be overtaken by one that finds memory free. */
-  readonly #line: (() => void)[] = [];
+  readonly #line: AdmissionLine;
 
   constructor(cluster: Cluster, options: ProducerOptions, lane: string) {
     this.#machine = new ProducerMachine(cluster, options, lane);
+    this.#line = new AdmissionLine(this.#machine);
   }
 
   /** Bytes of records that wait for their outcome. */
@@ -52,12 +29,7 @@ export class Producer {
    */
   async send(message: Message): Promise<Delivery> {
     const record = recordOf(message);
-    const send = (): Promise<Delivery> => outcomeOf((done) => this.#machine.send(record, done));
-    if (this.#line.length === 0 && this.#machine.hasRoom) return send();
-    return new Promise((resolve) => {
-      this.#line.push(() => resolve(send()));
-      if (this.#line.length === 1) this.#machine.onRoom(() => this.#admit());
-    });
+    return this.#line.enter(() => outcomeOf((done) => this.#machine.send(record, done)));
   }
 
   /** Sends records and waits for all of them. Rejects with the first failure, once every record has its outcome. */
@@ -84,32 +56,4 @@ export class Producer {
   abandon(): void {
     this.#machine.close();
   }
-
-  /** Lets calls that wait go on, in their order, as far as the memory goes. */
-  #admit(): void {
-    let admitted = 0;
-    while (admitted < this.#line.length && this.#machine.hasRoom) this.#line[admitted++]?.();
-    this.#line.splice(0, admitted);
-    if (this.#line.length > 0) this.#machine.onRoom(() => this.#admit());
-  }
-}
-
-function recordOf(message: Message): ProducerRecord {
-  const { topic, partition, key, value, headers, timestampMs } = message;
-  return {
-    topic,
-    partition,
-    key: bytesOf(key ?? null),
-    value: bytesOf(value),
-    headers: headersOf(headers),
-    timestampMs,
-  };
-}
-
-function headersOf(headers: Message['headers']): RecordHeader[] {
-  return Object.entries(headers ?? {}).map(([key, value]) => ({ key, value: bytesOf(value) }));
-}
-
-function bytesOf(content: Content | null): Uint8Array | null {
-  return typeof content === 'string' ? encodeText(content) : content;
 }
