@@ -89,7 +89,8 @@ class Trace {
         this.rig.log.refuseWith = ErrorCode[(one('error') ?? '') as keyof typeof ErrorCode];
         return undefined;
       case 'marker':
-        return this.rig.mark(one('outcome') === 'abort' ? 'abort' : 'commit', Number(one('producer') ?? 7)) as undefined;
+        this.rig.mark(one('outcome') === 'abort' ? 'abort' : 'commit', Number(one('producer') ?? 7));
+        return undefined;
       case 'move':
         return this.rig.load({ keepUncommitted: one('uncommitted') !== 'lost' }) as undefined;
       default:
@@ -135,7 +136,9 @@ class Trace {
   private records(): string[] {
     const fresh = this.rig.log.read().filter(({ at }) => at.offset >= this.printedRecords);
     this.printedRecords = this.rig.log.entries.length;
-    return fresh.map(({ record, at }) => `  log ${at.offset}: ${this.describeRecord(record)}${ownerOf(record, at)}`);
+    return fresh.map(({ record, at }) => {
+      return `  log ${at.offset}: ${this.describeRecord(record)}${ownerOf(record, at)}`;
+    });
   }
 
   private describeRecord(record: LoggedRecord): string {

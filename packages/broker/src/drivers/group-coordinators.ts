@@ -112,7 +112,7 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     this.delivery.ask();
   }
 
-  /** A transaction ended in this log: its offsets count, or are gone. While the log loads, the load finds the marker. */
+  /** A transaction ended: its offsets count, or are gone. While the log loads, the load finds the marker. */
   onMarkerAppended(partition: Partition, marker: AppendedMarker, offset: Offset): void {
     const { producerId, producerEpoch, kind } = marker;
     const at = { offset, timestampMs: this.ports.clock.wallMs(), producer: { producerId, producerEpoch } };
