@@ -38,6 +38,7 @@ class RandomGroups {
   private nextOffset = 1;
   steps = 0;
   completedSyncs = 0;
+  takenInTransactions = 0;
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
@@ -95,7 +96,9 @@ class RandomGroups {
     if (dice === 1) return this.leave(client);
     if (dice === 2 && client.waitsFor !== undefined) client.waitsFor = undefined;
     if (dice < 9) return this.commit(client);
-    if (dice === 9) return this.fetch(client.groupId);
+    if (dice < 14) return this.txnCommit(client);
+    if (dice === 14) return this.rig.mark(this.random.nextInt(2) === 0 ? 'commit' : 'abort', this.random.nextInt(3));
+    if (dice === 15) return this.fetch(client.groupId);
     this.proceed(client);
   }
 
@@ -159,6 +162,20 @@ class RandomGroups {
     });
     this.sent.set(token, 'commit');
     this.committing.set(token, { key: `${groupId}/t-${partition}`, offset });
+  }
+
+  /** A zombie's offsets are not taken once anybody has an assignment of a later generation. [KIP-447] */
+  private txnCommit(client: Client): void {
+    const { groupId, memberId, generation: generationId, groupInstanceId } = client;
+    if (generationId < 0) return;
+    const before = this.rig.log.entries.length;
+    const token = this.rig.txnCommit({
+      groupId, memberId, groupInstanceId, generationId, producerId: this.random.nextInt(3), partition: 5,
+    });
+    this.sent.set(token, 'txn-commit');
+    if (this.rig.log.entries.length === before) return;
+    this.takenInTransactions += 1;
+    expect(generationId).toBeGreaterThanOrEqual(this.highestSynced.get(groupId) ?? 0);
   }
 
   private fetch(groupId: string): void {
@@ -249,12 +266,15 @@ class RandomGroups {
 describe('random groups', () => {
   test('keep their promises while members and coordinators come and go, and settle when all is well again', () => {
     let completedSyncs = 0;
+    let takenInTransactions = 0;
     fc.assert(fc.property(fc.integer({ min: 0, max: 0x7fffffff }), (seed) => {
       const world = new RandomGroups(seed);
       for (let step = 0; step < 500; step++) world.step();
       world.heal();
       completedSyncs += world.completedSyncs;
+      takenInTransactions += world.takenInTransactions;
     }), { numRuns: 20 });
     expect(completedSyncs).toBeGreaterThan(250);
+    expect(takenInTransactions).toBeGreaterThan(100);
   }, 60_000);
 });
