@@ -21,6 +21,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     floor: 6,
     may: [
       '@hapax/base', ...WIRE, ...MACHINES, '@hapax/rpc', '@hapax/broker', '@hapax/client/machines', '@hapax/testkit',
+      '@hapax/history',
       // For its codecs, which are deterministic; none of its other drivers.
       '@hapax/client',
     ],
@@ -50,6 +51,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   raft: { floor: 2, may: ['@hapax/base'] },
   replica: { floor: 2, may: ['@hapax/base', '@hapax/wire/records'] },
   'state-machine': { floor: 2, may: ['@hapax/base'] },
+  history: { floor: 2, may: ['@hapax/base'] },
   wire: { floor: 1, may: ['@hapax/base'] },
   rpc: { floor: 1, may: ['@hapax/base'] },
   base: { floor: 0, may: [] },
@@ -115,7 +117,7 @@ export const GATES: readonly Gate[] = [
 
 /** Where everything must be synchronous and pure: floors 0 to 4, but for the client's drivers and the gRPC client. */
 export const PURE = new RegExp(
-  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker)/src/|` +
+  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker|history)/src/|` +
     String.raw`client/src/machines/|rpc/src/(?!client/)[^/]+$)`,
   'u',
 );
