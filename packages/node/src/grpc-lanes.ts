@@ -1,6 +1,7 @@
 /** The lanes between nodes as methods of the `Peer` service of peer.proto, with codecs that pass bytes through. */
 import type { PeerLane } from '@hapax/base';
 import type { ChannelOptions, MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { encodeFrames, type FrameChunks } from '@hapax/rpc';
 
 /** The full name of the service in gRPC paths. */
 const PEER_SERVICE = 'hapax.v1.Peer';
@@ -16,6 +17,35 @@ export function lanePath(lane: PeerLane): string {
   return `/${PEER_SERVICE}/${methodName(lane)}`;
 }
 
+/** What is sent in one gRPC message. It is put together only when grpc-js asks for the bytes. */
+export interface OutgoingMessage {
+  readonly frames: readonly FrameChunks[];
+  /** Of all frames together, as {@link encodeFrames} wants it. */
+  readonly sizeBytes: number;
+}
+
+/** Larger messages get memory of their own: what was needed once need not be kept. */
+const SCRATCH_BYTES = 512 * 1024;
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+/**
+ * The bytes of a message, valid until the next call. The server side of grpc-js copies them into its own frame in the
+ * same call, so that large pushes cost no memory of ours.
+ */
+function encodeForServer(message: OutgoingMessage): Buffer {
+  if (message.sizeBytes > SCRATCH_BYTES) return encodeForClient(message);
+  const bytes = scratch.subarray(0, message.sizeBytes);
+  encodeFrames(message.frames, bytes);
+  return bytes;
+}
+
+/** The bytes of a message, to keep: the client side of grpc-js looks at them in a later turn. */
+export function encodeForClient(message: OutgoingMessage): Buffer {
+  const bytes = Buffer.allocUnsafe(message.sizeBytes);
+  encodeFrames(message.frames, bytes);
+  return bytes;
+}
+
 /** Bytes as they are. */
 export function passThrough(bytes: Buffer): Buffer {
   return bytes;
@@ -23,15 +53,15 @@ export function passThrough(bytes: Buffer): Buffer {
 
 /** The service as grpc-js wants it, one bidirectional stream a lane. */
 export function peerService(): ServiceDefinition {
-  const service: Record<string, MethodDefinition<Buffer, Buffer>> = {};
+  const service: Record<string, MethodDefinition<unknown, unknown>> = {};
   for (const lane of LANES) {
     service[methodName(lane)] = {
       path: lanePath(lane),
       requestStream: true,
       responseStream: true,
-      requestSerialize: passThrough,
+      requestSerialize: encodeForClient as (message: unknown) => Buffer,
       requestDeserialize: passThrough,
-      responseSerialize: passThrough,
+      responseSerialize: encodeForServer as (message: unknown) => Buffer,
       responseDeserialize: passThrough,
     };
   }

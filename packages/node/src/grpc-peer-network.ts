@@ -8,8 +8,9 @@ import {
 } from '@grpc/grpc-js';
 import { cannotListen } from './client-listener.ts';
 import {
-  channelOptions, CLUSTER_ID_HEADER, lanePath, LANES, methodName, passThrough, peerService, serverOptions,
-  type KeepaliveOptions,
+  channelOptions, CLUSTER_ID_HEADER, encodeForClient, lanePath, LANES, methodName, passThrough, peerService,
+  serverOptions,
+  type KeepaliveOptions, type OutgoingMessage,
 } from './grpc-lanes.ts';
 import { GrpcStream } from './grpc-stream.ts';
 
@@ -52,7 +53,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
     this.server = new Server(serverOptions(options));
     const handlers = LANES.map((lane) => [
       methodName(lane),
-      (call: ServerDuplexStream<Buffer, Buffer>) => this.onCall(lane, call),
+      (call: ServerDuplexStream<Buffer, OutgoingMessage>) => this.onCall(lane, call),
     ]);
     this.server.addService(peerService(), Object.fromEntries(handlers));
   }
@@ -94,7 +95,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
     const client = new Client(target, credentials.createInsecure(), channelOptions(this.options));
     const metadata = new Metadata();
     metadata.set(CLUSTER_ID_HEADER, this.options.clusterId);
-    const call = client.makeBidiStreamRequest(lanePath(lane), passThrough, passThrough, metadata);
+    const call = client.makeBidiStreamRequest(lanePath(lane), encodeForClient, passThrough, metadata);
     const { logger } = this.options;
     const localAddress = { host: this.options.host, port: this.port };
     const stream = new GrpcStream({ call, remoteAddress: to, localAddress, logger, cut: () => call.cancel() });
@@ -123,7 +124,7 @@ export class GrpcPeerNetwork implements PeerNetwork {
     return stream;
   }
 
-  private onCall(lane: PeerLane, call: ServerDuplexStream<Buffer, Buffer>): void {
+  private onCall(lane: PeerLane, call: ServerDuplexStream<Buffer, OutgoingMessage>): void {
     const refuse = (code: status, details: string): void => {
       this.options.logger.warn({ lane, peer: call.getPeer(), details }, 'a stream was refused');
       call.emit('error', { code, details });

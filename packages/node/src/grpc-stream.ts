@@ -1,6 +1,7 @@
 /** One bidirectional gRPC stream as a connection of whole messages: what is sent in one turn is one gRPC message. */
 import { AppError, type Connection, type ConnectionHandler, type Endpoint, type Logger } from '@hapax/base';
-import { decodeFrames, encodeFrames, frameBytes, framedBytes, type FrameChunks } from '@hapax/rpc';
+import { decodeFrames, frameBytes, framedBytes, type FrameChunks } from '@hapax/rpc';
+import type { OutgoingMessage } from './grpc-lanes.ts';
 
 /** Beyond this, frames of one turn go into further gRPC messages: larger ones gain nothing and cost memory. */
 const MESSAGE_BYTES = 256 * 1024;
@@ -11,7 +12,7 @@ const CLOSE_GRACE_MS = 1000;
 
 /** What client calls and server calls of grpc-js have in common. */
 export interface DuplexCall {
-  write(message: Buffer, written: (error?: Error | null) => void): boolean;
+  write(message: OutgoingMessage, written: (error?: Error | null) => void): boolean;
   on(event: 'data', listener: (message: Buffer) => void): unknown;
   pause(): unknown;
   resume(): unknown;
@@ -126,11 +127,9 @@ export class GrpcStream implements Connection {
     this.write(first === 0 ? frames : frames.slice(first), size);
   }
 
-  private write(frames: readonly FrameChunks[], size: number): void {
-    const message = Buffer.allocUnsafe(size);
-    encodeFrames(frames, message);
-    this.writtenBytes += size;
-    this.call.write(message, () => this.onWritten(size));
+  private write(frames: readonly FrameChunks[], sizeBytes: number): void {
+    this.writtenBytes += sizeBytes;
+    this.call.write({ frames, sizeBytes }, () => this.onWritten(sizeBytes));
   }
 
   private onWritten(size: number): void {

@@ -3,10 +3,12 @@ import { AppError } from '@hapax/base';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadConfig, type NodeConfig } from './config.ts';
+import { collectStartGarbage, configureGarbageCollection } from './garbage-collection.ts';
 import { startNode } from './hapax-node.ts';
 
 /** Starts the node that the arguments and the environment describe, and stays until a signal or a failure. */
 export async function runNode(args: readonly string[]): Promise<void> {
+  configureGarbageCollection();
   const config = readConfig(args);
   const node = await startNode({ config, onFailStop: (reason) => failStop(reason) });
   let isStopping = false;
@@ -22,6 +24,7 @@ export async function runNode(args: readonly string[]): Promise<void> {
   if (process.channel !== undefined) process.on('disconnect', () => stop('disconnect'));
   process.send?.({ type: 'listening', ...node.listening });
   node.logger.info({ ...node.listening }, 'the node serves');
+  collectStartGarbage();
 }
 
 function readConfig(args: readonly string[]): NodeConfig {

@@ -1,7 +1,9 @@
 /** Connections between nodes over real gRPC: order, identity, back-pressure, and how loss is noticed. */
 import type { AppError, Connection } from '@hapax/base';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { CLUSTER_ID_HEADER, lanePath, passThrough } from '../src/grpc-lanes.ts';
 import { GrpcPeerNetwork, type GrpcPeerNetworkOptions } from '../src/grpc-peer-network.ts';
 import { keepingLogger, NetworkLog, until } from './network-log.ts';
 
@@ -178,14 +180,17 @@ describe('a connection between nodes', () => {
   });
 
   test('is cut when what comes is no frame', async () => {
-    const [a, b] = [await node(), await node()];
-    const log = new NetworkLog();
-    const connection = a.network.connect(b.at, 'raft', log);
-    await until(() => log.opens === 1);
-    (connection as unknown as { call: { write(bytes: Buffer): void } }).call.write(Buffer.from('?'));
+    const b = await node();
+    const client = new Client(`${b.at.host}:${b.at.port}`, credentials.createInsecure());
+    const metadata = new Metadata();
+    metadata.set(CLUSTER_ID_HEADER, 'cluster');
+    const call = client.makeBidiStreamRequest(lanePath('raft'), passThrough, passThrough, metadata);
+    const ended = new Promise((resolve) => call.on('error', resolve));
+    call.write(Buffer.from('?'));
+    await ended;
     expect(await b.accepted[0]?.log.closed()).toContain('begins no frame');
-    await log.closed();
     expect(lines).toContain('a node sent what is no frame; its stream is cut');
+    client.close();
   });
 
   test('is closed at both ends when a node stops', async () => {

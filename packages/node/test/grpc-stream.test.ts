@@ -2,6 +2,7 @@
 import { AppError } from '@hapax/base';
 import { decodeFrames } from '@hapax/rpc';
 import { describe, expect, test } from 'vitest';
+import { encodeForClient, type OutgoingMessage } from '../src/grpc-lanes.ts';
 import { GrpcStream, type DuplexCall } from '../src/grpc-stream.ts';
 import { keepingLogger, NetworkLog } from './network-log.ts';
 
@@ -12,8 +13,8 @@ class MemoryCall implements DuplexCall {
   private waiting: (() => void)[] = [];
   private listener: ((message: Buffer) => void) | undefined;
 
-  write(message: Buffer, written: () => void): boolean {
-    this.writes.push(message);
+  write(message: OutgoingMessage, written: () => void): boolean {
+    this.writes.push(encodeForClient(message));
     this.waiting.push(written);
     return true;
   }

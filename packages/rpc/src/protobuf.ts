@@ -1,14 +1,17 @@
 /** The generated messages, with 64-bit integers as plain numbers: no offset, index or epoch comes near 2^53. */
 import './numbers-only.ts';
 import { AppError } from '@hapax/base';
-import type { Reader, Writer } from 'protobufjs/minimal.js';
+import protobuf, { type Reader, type Writer as MessageWriter } from 'protobufjs/minimal.js';
 import { hapax } from './generated/hapax.js';
 
 /** The messages of `proto/hapax/v1`. */
 export const messages = hapax.v1;
 
+/** Writes single fields, for messages that are put together by hand. */
+export const { Writer } = protobuf;
+
 interface Codec<T> {
-  encode(message: never, writer?: Writer): Writer;
+  encode(message: never, writer?: MessageWriter): MessageWriter;
   decode(reader: Reader | Uint8Array): T;
 }
 

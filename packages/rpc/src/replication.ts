@@ -3,7 +3,7 @@ import {
   uuidFromBytes, uuidToBytes, type BrokerEpoch, type ErrorCode, type LeaderEpoch, type NodeId, type Offset, type Uuid,
 } from '@hapax/base';
 import type { hapax } from './generated/hapax.js';
-import { decodeMessage, malformed, messages } from './protobuf.ts';
+import { decodeMessage, malformed, messages, Writer } from './protobuf.ts';
 
 /** Who is calling: the first message of a stream. */
 export interface Hello {
@@ -85,6 +85,12 @@ export interface PartitionPush {
   readonly records: Uint8Array;
 }
 
+/** A push to one partition before it is sent: its records are still where the log keeps them. */
+export interface OutgoingPush extends Omit<PartitionPush, 'records'> {
+  /** Whole batches, in chunks that follow each other. */
+  readonly records: readonly Uint8Array[];
+}
+
 export type FollowerMessage = Hello | Attach | Ack | Detach;
 export type LeaderMessage = Attached | TruncateOrder | AttachRefused | Push;
 
@@ -109,6 +115,36 @@ export function decodeFollowerMessage(bytes: Uint8Array): FollowerMessage {
 /** Bytes of a message from leader to follower. */
 export function encodeLeaderMessage(message: LeaderMessage): Uint8Array {
   return messages.LeaderMessage.encode(fromLeader(message)).finish();
+}
+
+/**
+ * A push as the chunks of one message, for `Connection.send`: the bytes that {@link encodeLeaderMessage} would give,
+ * but the records are not copied. Batches are most of what followers are sent, and each goes to several.
+ */
+export function encodePush(partitions: readonly OutgoingPush[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let pushBytes = 0;
+  for (const { records, ...marks } of partitions) {
+    const head = messages.PartitionPush.encode(marks).finish();
+    const recordBytes = records.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const recordsPrefix = lengthDelimited(RECORDS_FIELD, recordBytes);
+    const partitionBytes = head.byteLength + recordsPrefix.byteLength + recordBytes;
+    const prefix = lengthDelimited(PARTITIONS_FIELD, partitionBytes);
+    chunks.push(prefix, head, recordsPrefix, ...records);
+    pushBytes += prefix.byteLength + partitionBytes;
+  }
+  chunks.unshift(lengthDelimited(PUSH_FIELD, pushBytes));
+  return chunks;
+}
+
+/** Field numbers of replication.proto; the tests hold them against the generated decoder. */
+const PUSH_FIELD = 4;
+const PARTITIONS_FIELD = 1;
+const RECORDS_FIELD = 6;
+const LENGTH_DELIMITED = 2;
+
+function lengthDelimited(field: number, sizeBytes: number): Uint8Array {
+  return Writer.create().uint32((field << 3) | LENGTH_DELIMITED).uint32(sizeBytes).finish();
 }
 
 /** The message of bytes. Throws `frame-malformed`. Records are views of the bytes. */

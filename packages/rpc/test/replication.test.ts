@@ -3,7 +3,7 @@ import { ZERO_UUID } from '@hapax/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  decodeFollowerMessage, decodeLeaderMessage, encodeFollowerMessage, encodeLeaderMessage,
+  decodeFollowerMessage, decodeLeaderMessage, encodeFollowerMessage, encodeLeaderMessage, encodePush,
   type FollowerMessage, type LeaderMessage,
 } from '../src/index.ts';
 import { expectMalformed, plain } from './malformed.ts';
@@ -53,6 +53,17 @@ describe('a message from a leader', () => {
   const examples = FROM_LEADERS.map((message) => [message.type, message] as const);
   test.each(examples)('of type %s comes back as it went', (_, message) => {
     expect(plain(decodeLeaderMessage(encodeLeaderMessage(message)))).toEqual(plain(message));
+  });
+
+  test('that is a push, in chunks, reads as if it had been encoded whole', () => {
+    const marks = { attachId: 2 ** 40, leaderEpoch: 9, baseOffset: 2 ** 41, highWatermark: 4, logStartOffset: 3 };
+    const chunks = [Uint8Array.of(1, 2), new Uint8Array(300).fill(7), new Uint8Array()];
+    const sent = encodePush([{ ...marks, records: chunks }, { ...marks, attachId: 1, records: [] }]);
+    expect(sent).toContain(chunks[1]);
+    const records = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
+    const partitions = [{ ...marks, records }, { ...marks, attachId: 1, records: new Uint8Array() }];
+    const bytes = Uint8Array.from(sent.flatMap((chunk) => [...chunk]));
+    expect(plain(decodeLeaderMessage(bytes))).toEqual(plain({ type: 'push', partitions }));
   });
 
   test('gives records as a view of what was received', () => {

@@ -1,14 +1,13 @@
 /** The leader's side of replication: pushes what was appended to followers, many partitions in one message. */
 import { ErrorCode, type Connection, type ConnectionHandler, type Logger, type NodeId } from '@hapax/base';
 import {
-  decodeFollowerMessage, encodeLeaderMessage, type Attach, type PartitionAck, type PartitionPush,
+  decodeFollowerMessage, encodeLeaderMessage, encodePush, type Attach, type OutgoingPush, type PartitionAck,
 } from '@hapax/rpc';
 import { EndOfTurn } from '../end-of-turn.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionTable } from './partition-table.ts';
-import { joinBytes } from '../join-bytes.ts';
 import { acceptHello } from './peer-hello.ts';
 
 /** One follower's stream. */
@@ -161,12 +160,12 @@ export class ReplicationLeader {
   private pushTo(stream: Stream): void {
     while (stream.pushable.size > 0 && stream.connection.bufferedBytes < MAX_STREAM_BUFFER_BYTES) {
       const pushes = this.gather(stream);
-      if (pushes.length > 0) stream.connection.send([encodeLeaderMessage({ type: 'push', partitions: pushes })]);
+      if (pushes.length > 0) stream.connection.send(encodePush(pushes));
     }
   }
 
-  private gather(stream: Stream): PartitionPush[] {
-    const pushes: PartitionPush[] = [];
+  private gather(stream: Stream): OutgoingPush[] {
+    const pushes: OutgoingPush[] = [];
     let budget = this.options.replication.pushBytes;
     for (const partition of stream.pushable) {
       if (budget <= 0) break;
@@ -174,14 +173,15 @@ export class ReplicationLeader {
       const push = this.pushOf(partition, stream, budget);
       if (push === undefined) continue;
       pushes.push(push);
-      budget -= push.records.length;
+      if (push.records.length === 0) continue;
+      for (const chunk of push.records) budget -= chunk.byteLength;
       // It goes to the end of the line: one busy partition must not starve the others.
-      if (push.records.length > 0) stream.pushable.add(partition);
+      stream.pushable.add(partition);
     }
     return pushes;
   }
 
-  private pushOf(partition: Partition, stream: Stream, budget: number): PartitionPush | undefined {
+  private pushOf(partition: Partition, stream: Stream, budget: number): OutgoingPush | undefined {
     const { replica, log } = partition;
     const next = replica.nextPush(stream.from);
     if (next === undefined) return undefined;
@@ -192,7 +192,7 @@ export class ReplicationLeader {
     const read = maxBytes > 0 ? log.read(fromOffset, limits) : undefined;
     const nowMs = this.ports.clock.nowMs();
     replica.onPushed(stream.from, read?.nextOffset ?? fromOffset, read?.sizeBytes ?? 0, nowMs);
-    const records = joinBytes(read?.chunks ?? [], read?.sizeBytes ?? 0);
+    const records = read?.chunks ?? [];
     return { attachId, leaderEpoch, baseOffset: fromOffset, highWatermark, logStartOffset, records };
   }
 }
