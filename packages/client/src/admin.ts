@@ -3,15 +3,18 @@
  * which.
  */
 import {
+  abortHanging,
   addPartitions,
   changeConfigs,
   changeFeatures,
   changeLeaders,
   changeReassignments,
+  fenceProducer,
   makeTopics,
   moveGroupOffsets,
   readCluster,
   readConfigs,
+  readFeatures,
   readGroup,
   readGroupOffsets,
   readGroups,
@@ -21,6 +24,8 @@ import {
   readQuorum,
   readReassignments,
   readTopics,
+  readTransaction,
+  readTransactions,
   removeGroup,
   removeGroupOffsets,
   removeRecords,
@@ -32,9 +37,11 @@ import {
   type ConfigChange,
   type ConfigResource,
   type CreatedTopic,
+  type FeatureDescription,
   type FeatureUpdate,
   type GroupDescription,
   type GroupListing,
+  type HangingTransaction,
   type LogDirectory,
   type NewPartitions,
   type NewTopic,
@@ -48,6 +55,9 @@ import {
   type ResourceConfigs,
   type TopicMetadata,
   type TopicPartition,
+  type TransactionDescription,
+  type TransactionFilter,
+  type TransactionListing,
 } from './machines/index.ts';
 import { outcomeOf } from './promise.ts';
 
@@ -188,6 +198,40 @@ export class Admin {
     partitions: readonly TopicPartition[],
   ): Promise<readonly (TopicPartition & { readonly producers: readonly ActiveProducer[] })[]> {
     return outcomeOf((done) => readProducers(this.#context, partitions, done));
+  }
+
+  /** Transactions of all coordinators. `INVALID_REGULAR_EXPRESSION`, `unsupported-version` for newer filters. */
+  listTransactions(filter: TransactionFilter = {}): Promise<readonly TransactionListing[]> {
+    return outcomeOf((done) => readTransactions(this.#context, filter, done));
+  }
+
+  /** A transaction as its coordinator sees it. `TRANSACTIONAL_ID_NOT_FOUND`. */
+  describeTransaction(transactionalId: string): Promise<TransactionDescription> {
+    return outcomeOf((done) => readTransaction(this.#context, transactionalId, done));
+  }
+
+  /** As {@link describeTransaction}, for several. Rejects with the first failure. */
+  describeTransactions(transactionalIds: readonly string[]): Promise<readonly TransactionDescription[]> {
+    return Promise.all(transactionalIds.map((transactionalId) => this.describeTransaction(transactionalId)));
+  }
+
+  /**
+   * Ends a transaction that hangs in a partition and of which no coordinator knows, by a marker of an operator's own.
+   * `INVALID_PRODUCER_EPOCH`, `TRANSACTION_COORDINATOR_FENCED`: the partition has seen a newer one. Where a coordinator
+   * knows the transaction, use {@link fenceProducer}.
+   */
+  abortTransaction(hanging: HangingTransaction): Promise<null> {
+    return outcomeOf((done) => abortHanging(this.#context, hanging, done));
+  }
+
+  /** Fences the producer of a transactional id; its open transaction is aborted by the coordinator. */
+  fenceProducer(transactionalId: string): Promise<{ readonly producerId: number; readonly producerEpoch: number }> {
+    return outcomeOf((done) => fenceProducer(this.#context, transactionalId, done));
+  }
+
+  /** Features that brokers support, and their finalized levels. */
+  describeFeatures(): Promise<readonly FeatureDescription[]> {
+    return outcomeOf((done) => readFeatures(this.#context, done));
   }
 
   /** The metadata quorum. */

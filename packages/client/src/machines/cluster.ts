@@ -130,6 +130,11 @@ export class Cluster {
     this.#coordinators.forget(keyType, key);
   }
 
+  /** The broker that coordinates, as far as it was asked for. */
+  coordinatorOf(target: Extract<Target, { kind: 'coordinator' }>): number | undefined {
+    return this.#coordinators.known(target);
+  }
+
   /** The place of a target, as far as it is known now; fails (definite, retriable) where it is not. */
   locate(target: Exclude<Target, { kind: 'coordinator' }>): Outcome<Place> {
     switch (target.kind) {

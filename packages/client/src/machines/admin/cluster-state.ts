@@ -1,5 +1,5 @@
 /** The cluster as a whole: its brokers, its quorum of controllers, its features. */
-import { describeCluster, describeQuorum, metadata, updateFeatures, type ResponseOf } from '@hapax/wire';
+import { apiVersions, describeCluster, describeQuorum, metadata, updateFeatures, type ResponseOf } from '@hapax/wire';
 import { call } from '../call.ts';
 import { success, type Done } from '../outcome.ts';
 import { allOrFailure, type AdminContext } from './admin-context.ts';
@@ -105,6 +105,47 @@ export interface FeatureUpdate {
 }
 
 const UPGRADE_TYPES = { 'upgrade': 1, 'safe-downgrade': 2, 'unsafe-downgrade': 3 } as const;
+
+/** A feature of the cluster: what its brokers could do, and what is in force. */
+export interface FeatureDescription {
+  readonly feature: string;
+  readonly supportedMin: number;
+  readonly supportedMax: number;
+  /** 0 where it is switched off. */
+  readonly finalizedLevel: number;
+}
+
+/** Reads supported and finalized features, as one broker tells of them. [KIP-584] */
+export function readFeatures(context: AdminContext, done: Done<readonly FeatureDescription[]>): void {
+  call(
+    context.cluster,
+    {
+      api: apiVersions,
+      minVersion: 3,
+      target: { kind: 'any' },
+      lane: context.lane,
+      what: 'ApiVersions',
+      deadlineMs: context.timeoutMs,
+      build: () => ({ clientSoftwareName: 'hapax', clientSoftwareVersion: '0.1.0' }),
+      errorOf: (response) => response.errorCode,
+    },
+    (outcome) => {
+      if (!outcome.ok) {
+        done(outcome);
+        return;
+      }
+      const { supportedFeatures, finalizedFeatures } = outcome.value.response;
+      const levels = new Map(finalizedFeatures.map((one) => [one.name, one.maxVersionLevel]));
+      const described = supportedFeatures.map(({ name, minVersion, maxVersion }) => ({
+        feature: name,
+        supportedMin: minVersion,
+        supportedMax: maxVersion,
+        finalizedLevel: levels.get(name) ?? 0,
+      }));
+      done(success(described));
+    },
+  );
+}
 
 /** Changes the finalized levels of features, all or none. [KIP-584] */
 export function changeFeatures(

@@ -19,6 +19,7 @@ import {
 import { byTopic, type TopicPartition } from '../leader-fan-out.ts';
 import { failure, success, type Done } from '../outcome.ts';
 import { allOrFailure, type AdminContext } from './admin-context.ts';
+import { askAllBrokers } from './all-brokers.ts';
 
 /** A group in a list. */
 export interface GroupListing {
@@ -54,43 +55,27 @@ export function readGroups(
   states: readonly string[],
   done: Done<readonly GroupListing[]>,
 ): void {
-  const nodeIds = [...context.cluster.cache.brokers.keys()];
-  const groups = new Map<string, GroupListing>();
-  let open = nodeIds.length;
-  let failed: AppError | undefined;
-  if (open === 0) {
-    const error = new AppError('connection-lost', 'no broker is known yet; try again', {
-      retriable: true,
-      definite: true,
-    });
-    context.cluster.ports.scheduler.defer(() => done(failure(error)));
-    return;
-  }
-  for (const nodeId of nodeIds) {
-    call(
-      context.cluster,
-      {
-        api: listGroups,
-        target: { kind: 'node', nodeId },
-        lane: context.lane,
-        what: 'ListGroups',
-        minVersion: states.length > 0 ? 4 : 0,
-        maxVersion: 4,
-        deadlineMs: context.timeoutMs,
-        build: () => ({ statesFilter: states }),
-        errorOf: (response) => response.errorCode,
-      },
-      (outcome) => {
-        if (!outcome.ok) failed ??= outcome.error;
-        else
-          for (const { groupId, protocolType, groupState } of outcome.value.response.groups) {
-            groups.set(groupId, { groupId, protocolType, state: groupState });
-          }
-        open -= 1;
-        if (open === 0) done(failed === undefined ? success([...groups.values()]) : failure(failed));
-      },
-    );
-  }
+  askAllBrokers(
+    context,
+    {
+      api: listGroups,
+      what: 'ListGroups',
+      minVersion: states.length > 0 ? 4 : 0,
+      maxVersion: 4,
+      build: () => ({ statesFilter: states }),
+      errorOf: (response) => response.errorCode,
+    },
+    (outcome) => {
+      if (!outcome.ok) {
+        done(outcome);
+        return;
+      }
+      const groups = new Map<string, GroupListing>();
+      for (const { groupId, protocolType, groupState } of outcome.value.flatMap((response) => response.groups))
+        groups.set(groupId, { groupId, protocolType, state: groupState });
+      done(success([...groups.values()]));
+    },
+  );
 }
 
 /** Describes one group. */

@@ -4,3 +4,4 @@ export * from './configs.ts';
 export * from './groups.ts';
 export * from './partitions.ts';
 export * from './topics.ts';
+export * from './transactions.ts';
