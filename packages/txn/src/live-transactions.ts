@@ -1,5 +1,5 @@
 /** What a coordinator works with: the log beneath it, who waits, which markers are owed, deadlines, and answers. */
-import { Deadlines, ErrorCode, type Offset } from '@hapax/base';
+import { Deadlines, ErrorCode, errorName, type Offset } from '@hapax/base';
 import type { Coordinator } from '@hapax/state-machine';
 import { answerOf } from './answer-shapes.ts';
 import type { TransactionConfig } from './config.ts';
@@ -54,7 +54,7 @@ export class LiveTransactions<T> {
     this.options = options;
     this.config = config;
     this.room = new WaitingRoom({ max: config.parkedRequestsMax });
-    this.work = new MarkerWork({ coordinatorPartition: partition, max: config.transactionalIdsMax });
+    this.work = new MarkerWork({ coordinatorPartition: partition });
     this.fences = new FenceLog({ max: config.fencesMax });
   }
 
@@ -222,7 +222,7 @@ export function recordsOf(values: readonly Transaction[], who: string): Transact
 
 /** How the end of an append looks to a client. */
 export function verdictOf(error: ErrorCode): Verdict {
-  return refusal(transactionError(error), `the transaction log answered ${error}`);
+  return refusal(transactionError(error), `the transaction log answered ${errorName(error)}`);
 }
 
 /** Of several moves of one id in an append, the last one counts. */

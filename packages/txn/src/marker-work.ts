@@ -18,25 +18,21 @@ interface OpenTask {
   fencedBy: ErrorCode | undefined;
 }
 
-export interface MarkerWorkOptions {
-  readonly coordinatorPartition: number;
-  /** At least as many as there may be transactional ids. */
-  readonly max: number;
-}
+/** There is one for each transactional id at most, and the state bounds those. */
+const EXPECTED_MAX = Number.MAX_SAFE_INTEGER;
 
 /** What was prepared, and whether it waits for its commit, for its markers, or only for its last record. */
 export class MarkerWork {
-  private readonly options: MarkerWorkOptions;
+  private readonly coordinatorPartition: number;
   /** Prepared and not known to be committed, in the order of the log. */
-  private expected: BoundedQueue<Expected>;
+  private expected = new BoundedQueue<Expected>({ max: EXPECTED_MAX });
   private readonly open = new Map<string, OpenTask>();
   /** Given out, with nothing left but to be completed. */
   private readonly finished = new Set<string>();
   private fresh: MarkerTask[] = [];
 
-  constructor(options: MarkerWorkOptions) {
-    this.options = options;
-    this.expected = new BoundedQueue({ max: options.max });
+  constructor(options: { readonly coordinatorPartition: number }) {
+    this.coordinatorPartition = options.coordinatorPartition;
   }
 
   /** How many transactions wait for markers that were given out. */
@@ -46,7 +42,7 @@ export class MarkerWork {
 
   /** Forgets everything: what is still to be done, the log says. [M7] */
   clear(): void {
-    this.expected = new BoundedQueue({ max: this.options.max });
+    this.expected = new BoundedQueue({ max: EXPECTED_MAX });
     this.open.clear();
     this.finished.clear();
     this.fresh = [];
@@ -54,8 +50,7 @@ export class MarkerWork {
 
   /** The id was prepared at this offset of the log. In the order of the log. */
   expect(transactionalId: string, offset: Offset): void {
-    const accepted = this.expected.offer({ transactionalId, offset });
-    assert(accepted, `more than ${this.options.max} transactions are prepared`);
+    this.expected.offer({ transactionalId, offset });
   }
 
   /** Everything up to and with this offset is committed: its prepared transactions get their markers. */
@@ -115,7 +110,7 @@ export class MarkerWork {
     const { transactionalId, producerId, producerEpoch, state, transactionVersion, topics } = transaction;
     assert(isPrepared(state), `${transactionalId} is ${state}: it is owed no markers`);
     const task: MarkerTask = {
-      coordinatorPartition: this.options.coordinatorPartition,
+      coordinatorPartition: this.coordinatorPartition,
       coordinatorEpoch,
       transactionalId,
       producerId,
