@@ -19,9 +19,11 @@ import { VirtualTime } from './virtual-time.ts';
 import { dataHandlers } from './fake-data-handlers.ts';
 import { FakeGroups, groupHandlers } from './fake-groups.ts';
 import { adminHandlers } from './fake-admin-handlers.ts';
+import { FakeTransactions } from './fake-transactions.ts';
+import { transactionHandlers } from './fake-transaction-handlers.ts';
 
-/** What a fault does with a request: nothing, lose it, lose its answer, or answer an error in its stead. */
-export type Fault = 'none' | 'lose-request' | 'lose-response';
+/** What a fault does with a request: nothing, lose it, lose its answer, or lose the connection and deliver it late. */
+export type Fault = 'none' | 'lose-request' | 'lose-response' | 'late-request';
 
 /** What faults see. */
 export interface FaultContext {
@@ -37,6 +39,9 @@ export class FakeCluster {
   readonly topics = new Map<string, FakeLog[]>();
   readonly configs = new Map<string, Map<string, string>>();
   readonly groups = new FakeGroups(this.time);
+  readonly transactions = new FakeTransactions(this);
+  /** How late requests come that a fault has held up. */
+  lateMs = 1000;
   readonly compression: Compression = nodeCompression;
   /** Names of the requests that came in, in order. */
   readonly seen: string[] = [];
@@ -55,7 +60,7 @@ export class FakeCluster {
 
   constructor(nodes = 3) {
     this.nodes = Array.from({ length: nodes }, (_, index) => index + 1);
-    for (const entry of [...dataHandlers, ...groupHandlers, ...adminHandlers]) this.#handlers.set(entry.api.key, entry);
+    for (const entry of [...dataHandlers, ...groupHandlers, ...adminHandlers, ...transactionHandlers]) this.#handlers.set(entry.api.key, entry);
     for (const nodeId of this.nodes) {
       this.network.listen(this.endpoint(nodeId), {
         onRequest: (connection, frame) => this.onRequest(nodeId, connection, frame),
@@ -135,6 +140,12 @@ export class FakeCluster {
     const handler = this.#handlers.get(api.key);
     if (handler === undefined) throw new Error(`the fake cluster has no handler for ${api.name}`);
     const body = api.decodeRequest(version, frame, header.bodyOffset);
+    if (fault === 'late-request') {
+      connection.cut('the request is late');
+      const late = { body, version, nodeId, clientId: header.clientId ?? '', connection };
+      this.time.after(this.lateMs, () => handler.handle(this, late, () => {}));
+      return;
+    }
     const answer = this.#answerInOrder(connection, (value) => {
       if (fault === 'lose-response') connection.cut('the answer is lost');
       else connection.respond(encodeResponseFrame(api, version, correlationId, value));
@@ -172,6 +183,10 @@ export class FakeCluster {
       maxVersion:
         this.versionLimits.get(api.key)?.max ?? (api.key === apiVersions.key ? this.apiVersionsMax : api.maxVersion),
     }));
-    return { errorCode, apiKeys };
+    const level = this.transactions.finalized;
+    const finalizedFeatures =
+      level === 0 ? [] : [{ name: 'transaction.version', maxVersionLevel: level, minVersionLevel: level }];
+    const supportedFeatures = [{ name: 'transaction.version', minVersion: 0, maxVersion: 2 }];
+    return { errorCode, apiKeys, supportedFeatures, finalizedFeatures, finalizedFeaturesEpoch: level };
   }
 }

@@ -41,10 +41,18 @@ export const dataHandlers: HandlerEntry[] = [
       }),
     });
   }),
-  on(initProducerId, (cluster, _request, answer) => {
+  on(initProducerId, (cluster, { body, nodeId }, answer) => {
+    const { transactionalId, transactionTimeoutMs } = body;
+    if (transactionalId !== null) {
+      const misplaced = nodeId === cluster.transactions.coordinator ? 0 : ErrorCode.NOT_COORDINATOR;
+      const refused = cluster.takeError('InitProducerId') || misplaced;
+      if (refused !== 0) answer({ errorCode: refused, producerEpoch: -1 });
+      else answer(cluster.transactions.init(transactionalId, transactionTimeoutMs, body));
+      return;
+    }
     answer({ errorCode: cluster.takeError('InitProducerId'), producerId: cluster.nextProducerId++, producerEpoch: 0 });
   }),
-  on(produce, (cluster, { body, nodeId }, answer) => {
+  on(produce, (cluster, { body, nodeId, version }, answer) => {
     answer({
       responses: body.topicData.map(({ name, partitionData }) => ({
         name,
@@ -54,6 +62,8 @@ export const dataHandlers: HandlerEntry[] = [
           if (forced !== ErrorCode.NONE) return { index, errorCode: forced, baseOffset: -1 };
           if (log === undefined) return { index, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 };
           if (log.leaderId !== nodeId) return { index, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 };
+          const refused = admit(cluster, `${name}-${index}`, body.transactionalId, version, records);
+          if (refused !== ErrorCode.NONE) return { index, errorCode: refused, baseOffset: -1 };
           const appended = log.append(records ?? new Uint8Array(0));
           // A leader that loses its followers, or its office, while it waits for them has appended already.
           const late =
@@ -69,7 +79,7 @@ export const dataHandlers: HandlerEntry[] = [
       const responses = body.topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map((wanted): FetchPartitions[number] => {
-          const result = readPartition(cluster, topic, wanted, nodeId);
+          const result = readPartition(cluster, topic, wanted, nodeId, body.isolationLevel);
           found ||= result.errorCode !== ErrorCode.NONE || (result.records?.length ?? 0) > 0;
           return result;
         }),
@@ -95,7 +105,8 @@ export const dataHandlers: HandlerEntry[] = [
       attempt(true);
     });
   }),
-  on(listOffsets, (cluster, { body, nodeId }, answer) => {
+  on(listOffsets, (cluster, { body, nodeId, version }, answer) => {
+    const isCommitted = version >= 2 && body.isolationLevel === 1;
     answer({
       topics: body.topics.map(({ name, partitions }) => ({
         name,
@@ -104,7 +115,7 @@ export const dataHandlers: HandlerEntry[] = [
           if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
           if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
           if (timestamp === -1)
-            return { partitionIndex, errorCode: 0, offset: log.endOffset, leaderEpoch: log.leaderEpoch };
+            return { partitionIndex, errorCode: 0, offset: isCommitted ? log.lastStableOffset : log.endOffset, leaderEpoch: log.leaderEpoch };
           if (timestamp === -2) return { partitionIndex, errorCode: 0, offset: log.logStartOffset, leaderEpoch: 0 };
           const record = log.records(cluster.compression).find((one) => one.timestampMs >= timestamp);
           return { partitionIndex, errorCode: 0, offset: record?.offset ?? -1, timestamp: record?.timestampMs ?? -1 };
@@ -127,24 +138,49 @@ export const dataHandlers: HandlerEntry[] = [
   }),
   on(findCoordinator, (cluster, { body, version }, answer) => {
     const errorCode = cluster.takeError('FindCoordinator');
-    const nodeId = cluster.groups.coordinator;
+    const nodeId = version >= 1 && body.keyType === 1 ? cluster.transactions.coordinator : cluster.groups.coordinator;
     const place = { nodeId, ...cluster.endpoint(nodeId), errorCode };
     if (version >= 4) answer({ coordinators: body.coordinatorKeys.map((key) => ({ key, ...place })) });
     else answer(place);
   }),
 ];
 
+/** What a leader asks the coordinator before it appends a transactional batch. [V1], [V4], [V5] */
+function admit(
+  cluster: FakeCluster,
+  partition: string,
+  transactionalId: string | null,
+  version: number,
+  records: Uint8Array | null,
+): number {
+  const header = iterateBatches(records ?? new Uint8Array(0))[0]?.header;
+  if (header === undefined || !header.isTransactional) return ErrorCode.NONE;
+  if (transactionalId === null) return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  const asking = { transactionalId, producerId: header.producerId, producerEpoch: header.producerEpoch };
+  const errorCode =
+    version >= 12 ? cluster.transactions.add(asking, [partition]) : cluster.transactions.verify(asking, partition);
+  if (errorCode === ErrorCode.PRODUCER_FENCED) return ErrorCode.INVALID_PRODUCER_EPOCH;
+  return errorCode === ErrorCode.TRANSACTION_ABORTABLE && version < 11 ? ErrorCode.INVALID_TXN_STATE : errorCode;
+}
+
 function readPartition(
   cluster: FakeCluster,
   topic: string,
   wanted: { partition: number; fetchOffset: number; partitionMaxBytes: number; currentLeaderEpoch: number },
   nodeId: number,
+  isolationLevel: number,
 ): FetchPartitions[number] {
   const log = cluster.topics.get(topic)?.[wanted.partition];
   const partitionIndex = wanted.partition;
   if (log === undefined)
     return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1, records: null };
-  const state = { partitionIndex, highWatermark: log.endOffset, logStartOffset: log.logStartOffset, records: null };
+  const state = {
+    partitionIndex,
+    highWatermark: log.endOffset,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    records: null,
+  };
   const forced = cluster.takeError('Fetch');
   if (forced !== ErrorCode.NONE) return { ...state, errorCode: forced };
   if (log.leaderId !== nodeId) return { ...state, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
@@ -155,6 +191,11 @@ function readPartition(
   if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.endOffset) {
     return { ...state, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE };
   }
-  const records = log.read(wanted.fetchOffset, wanted.partitionMaxBytes);
-  return { ...state, errorCode: ErrorCode.NONE, records: iterateBatches(records).length === 0 ? null : records };
+  const isCommitted = isolationLevel === 1;
+  const records = log.read(wanted.fetchOffset, wanted.partitionMaxBytes, isCommitted ? log.lastStableOffset : undefined);
+  const upperBound = (iterateBatches(records).at(-1)?.header.lastOffset ?? -1) + 1;
+  const abortedTransactions = isCommitted
+    ? log.aborted.filter((one) => one.lastOffset >= wanted.fetchOffset && one.firstOffset < upperBound)
+    : null;
+  return { ...state, abortedTransactions, errorCode: ErrorCode.NONE, records: iterateBatches(records).length === 0 ? null : records };
 }

@@ -7,6 +7,7 @@ import {
   offsetCommit,
   offsetFetch,
   syncGroup,
+  type txnOffsetCommit,
   type RequestOf,
   type ResponseInput,
 } from '@hapax/wire';
@@ -28,7 +29,10 @@ interface Member {
 
 interface Group {
   readonly members: Map<string, Member>;
-  readonly offsets: Map<string, { offset: number; leaderEpoch: number; metadata: string }>;
+  readonly offsets: Map<string, HeldOffset>;
+  /** Offsets of open transactions, by producer id; and the newest epoch of each. */
+  readonly pending: Map<number, Map<string, HeldOffset>>;
+  readonly epochs: Map<number, number>;
   state: 'empty' | 'joining' | 'syncing' | 'stable';
   generation: number;
   leader: string;
@@ -53,6 +57,8 @@ export class FakeGroups {
     const group: Group = {
       members: new Map(),
       offsets: new Map(),
+      pending: new Map(),
+      epochs: new Map(),
       state: 'empty',
       generation: 0,
       leader: '',
@@ -61,6 +67,38 @@ export class FakeGroups {
     };
     this.#groups.set(groupId, group);
     return group;
+  }
+
+  /** Whether a member may commit in a transaction. [O2] */
+  checkMember(body: RequestOf<typeof txnOffsetCommit>): number {
+    const group = this.group(body.groupId);
+    if (body.generationId < 0 && body.memberId === '') return 0;
+    if (!group.members.has(body.memberId)) return ErrorCode.UNKNOWN_MEMBER_ID;
+    return body.generationId === group.generation ? 0 : ErrorCode.ILLEGAL_GENERATION;
+  }
+
+  /** Whether no newer epoch of a producer has written to the group. [I9] */
+  isCurrentEpoch(groupId: string, producerId: number, producerEpoch: number): boolean {
+    const { epochs } = this.group(groupId);
+    if (producerEpoch < (epochs.get(producerId) ?? -1)) return false;
+    epochs.set(producerId, producerEpoch);
+    return true;
+  }
+
+  /** Keeps an offset until its transaction ends. */
+  hold(groupId: string, producerId: number, partition: string, offset: HeldOffset): void {
+    const { pending } = this.group(groupId);
+    const held = pending.get(producerId) ?? new Map<string, HeldOffset>();
+    pending.set(producerId, held.set(partition, offset));
+  }
+
+  /** Applies a marker. [O5] */
+  endTransaction(groupId: string, producerId: number, producerEpoch: number, committed: boolean): void {
+    const group = this.group(groupId);
+    group.epochs.set(producerId, producerEpoch);
+    const held = group.pending.get(producerId) ?? [];
+    group.pending.delete(producerId);
+    if (committed) for (const [partition, offset] of held) group.offsets.set(partition, offset);
   }
 
   /** Begins a rebalance: joins are awaited until all members came, at most a while. */
@@ -130,6 +168,13 @@ export class FakeGroups {
       this.rebalance(group);
     }
   }
+}
+
+/** An offset as a group has it. */
+interface HeldOffset {
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
 }
 
 export const groupHandlers: HandlerEntry[] = [
@@ -267,7 +312,11 @@ export const groupHandlers: HandlerEntry[] = [
     const topics = (wanted ?? all).map(({ name, partitionIndexes }) => ({
       name,
       partitions: partitionIndexes.map((partitionIndex) => {
-        const known = group.offsets.get(`${name}-${partitionIndex}`);
+        const key = `${name}-${partitionIndex}`;
+        const known = group.offsets.get(key);
+        const isUnstable = version >= 7 && body.requireStable && [...group.pending.values()].some((one) => one.has(key));
+        if (isUnstable)
+          return { partitionIndex, committedOffset: -1, metadata: '', errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT };
         return {
           partitionIndex,
           committedOffset: known?.offset ?? -1,

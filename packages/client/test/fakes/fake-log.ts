@@ -2,6 +2,7 @@
 import { ErrorCode, type Compression } from '@hapax/base';
 import {
   addToSequence,
+  encodeEndTxnMarker,
   iterateBatches,
   readRecords,
   stampBatch,
@@ -24,6 +25,9 @@ interface ProducerState {
 export class FakeLog {
   readonly batches: Stored[] = [];
   readonly producers = new Map<number, ProducerState>();
+  /** First offsets of open transactions, by producer id. */
+  readonly open = new Map<number, number>();
+  readonly aborted: { readonly producerId: number; readonly firstOffset: number; readonly lastOffset: number }[] = [];
   /** First offsets of leader epochs, by epoch. */
   readonly epochStarts = new Map<number, number>();
   leaderId: number;
@@ -35,6 +39,24 @@ export class FakeLog {
 
   constructor(leaderId: number) {
     this.leaderId = leaderId;
+  }
+
+  /** Everything before it is of transactions that are over. [L1] */
+  get lastStableOffset(): number {
+    return Math.min(this.endOffset, ...this.open.values());
+  }
+
+  /** Writes a marker, whether or not a transaction is open. [M10] */
+  endTransaction(producerId: number, producerEpoch: number, committed: boolean, timestampMs: number): void {
+    const outcome = committed ? 'commit' : 'abort';
+    const marker = encodeEndTxnMarker({ outcome, producerId, producerEpoch, coordinatorEpoch: 0, timestampMs });
+    const firstOffset = this.open.get(producerId);
+    this.open.delete(producerId);
+    const lastOffset = this.endOffset;
+    if (firstOffset !== undefined && !committed) this.aborted.push({ producerId, firstOffset, lastOffset });
+    if (producerEpoch > (this.producers.get(producerId)?.epoch ?? -1))
+      this.producers.set(producerId, { epoch: producerEpoch, batches: [] });
+    this.store(marker);
   }
 
   moveTo(leaderId: number): void {
@@ -67,16 +89,21 @@ export class FakeLog {
     if (stored === undefined) throw new Error('a batch without bytes');
     this.batches.push(stored);
     this.endOffset = stored.header.lastOffset + 1;
-    if (stored.header.producerId >= 0 && !stored.header.isControl) this.#remember(stored.header);
+    if (stored.header.producerId >= 0 && !stored.header.isControl) {
+      this.#remember(stored.header);
+      const { producerId, isTransactional } = stored.header;
+      if (isTransactional && !this.open.has(producerId)) this.open.set(producerId, baseOffset);
+    }
     for (const wake of this.onAppend.splice(0)) wake();
     return baseOffset;
   }
 
   /** Whole batches from an offset on, at least one if there is any. */
-  read(offset: number, maxBytes: number): Uint8Array {
+  read(offset: number, maxBytes: number, upTo = this.endOffset): Uint8Array {
     const chosen: Uint8Array[] = [];
     let sizeBytes = 0;
     for (const { header, bytes } of this.batches) {
+      if (header.lastOffset >= upTo) break;
       if (header.lastOffset < offset || (chosen.length > 0 && sizeBytes + bytes.length > maxBytes)) continue;
       chosen.push(bytes);
       sizeBytes += bytes.length;
@@ -119,7 +146,7 @@ export class FakeLog {
     const state = this.producers.get(header.producerId);
     if (state === undefined) return ErrorCode.NONE;
     if (header.producerEpoch < state.epoch) return ErrorCode.INVALID_PRODUCER_EPOCH;
-    const expected = header.producerEpoch > state.epoch ? 0 : addToSequence(state.batches.at(-1)!.last, 1);
+    const expected = header.producerEpoch > state.epoch ? 0 : addToSequence(state.batches.at(-1)?.last ?? -1, 1);
     return header.baseSequence === expected ? ErrorCode.NONE : ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
   }
 
