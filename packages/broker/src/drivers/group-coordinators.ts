@@ -73,14 +73,6 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     return ErrorCode.NONE;
   }
 
-  /**
-   * The partition that keeps a group's offsets, for the verification of transactions; undefined where this node does
-   * not lead it.
-   */
-  findPartition(groupId: string): Partition | undefined {
-    return this.findShard(groupId)?.partition;
-  }
-
   /** All coordinators that serve now, for listing groups. */
   *active(): Iterable<GroupCoordinator<GroupToken>> {
     for (const shard of this.shards.values()) if (shard.partition.leads()) yield shard.coordinator;
