@@ -65,6 +65,8 @@ export class CoordinatorRig {
   /** How many appends there were. */
   appends = 0;
   refuseWith: ErrorCode | undefined;
+  /** Appends of more records than this are too large. */
+  refuseLargerThan = Number.POSITIVE_INFINITY;
   /** Whether appends are committed at once. */
   commits = true;
   hasProducerIds = true;
@@ -257,6 +259,7 @@ export class CoordinatorRig {
 
   private append(records: readonly TransactionRecord[]): AppendOutcome {
     if (this.refuseWith !== undefined) return { accepted: false, error: this.refuseWith };
+    if (records.length > this.refuseLargerThan) return { accepted: false, error: ErrorCode.MESSAGE_TOO_LARGE };
     this.appends += 1;
     return this.push(records);
   }
