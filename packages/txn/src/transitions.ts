@@ -69,8 +69,9 @@ export interface Ending {
 /** The outcome is decided by the one who owns the transaction. [N1, W3, W4, W5] */
 export function prepared(from: Transaction, ending: Ending): Transaction {
   const { state, transactionVersion, nextProducerId, wallMs } = ending;
-  const startMs = from.state === 'Ongoing' ? from.startMs : wallMs;
-  const topics = from.state === 'Ongoing' ? from.topics : [];
+  const isOpen = from.state === 'Ongoing' || from.state === 'PrepareEpochFence';
+  const startMs = isOpen ? from.startMs : wallMs;
+  const topics = isOpen ? from.topics : [];
   const common = { topics, startMs, lastUpdateMs: wallMs, transactionVersion, nextProducerId };
   if (transactionVersion < 2) return moved(from, state, common);
   const { producerEpoch } = from;

@@ -362,13 +362,18 @@ describe('timeouts and expiry', () => {
     expect(rig.outcome(request(rig))).toBe(expected);
   });
 
-  test('X1 an open transaction is aborted when it took too long, and not before', () => {
-    const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing', timeoutMs: 1000 }));
-    rig.advance(900);
+  test.each([0, 1, 2] as const)('X1 TV%s: an open transaction is aborted when it took too long, and not before', (tv) => {
+    const rig = new CoordinatorRig();
+    rig.transactionVersion = tv;
+    rig.given(transaction({ state: 'Ongoing', timeoutMs: 1000 })).advance(900);
     expect(rig.find()?.state).toBe('Ongoing');
     rig.advance(200);
-    expect(rig.find()).toMatchObject({ state: 'PrepareAbort', producerEpoch: 6, transactionVersion: 2 });
-    expect(rig.tasks).toMatchObject([{ kind: 'abort', producerEpoch: 6 }]);
+    expect(rig.find()).toMatchObject({
+      state: 'PrepareAbort', producerEpoch: 6, transactionVersion: tv, startMs: WALL_MS,
+      lastProducerEpoch: tv === 2 ? 5 : -1,
+    });
+    const partitions = [{ topic: 'x', partitions: [0] }];
+    expect(rig.tasks).toMatchObject([{ kind: 'abort', producerEpoch: 6, transactionVersion: tv, partitions }]);
   });
 
   test('X1 a step of the wall clock neither ends a transaction nor spares it', () => {
