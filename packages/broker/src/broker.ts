@@ -8,12 +8,18 @@ import { FetchWaits } from './drivers/fetch-waits.ts';
 import { GroupCoordinators } from './drivers/group-coordinators.ts';
 import { IsrChanges } from './drivers/isr-changes.ts';
 import { Lifecycle } from './drivers/lifecycle.ts';
+import { MarkerDriver } from './drivers/marker-driver.ts';
 import { MetadataDriver } from './drivers/metadata-driver.ts';
 import { PartitionTable } from './drivers/partition-table.ts';
 import { ProducerIds } from './drivers/producer-ids.ts';
 import { formatEndpoint, RaftDriver } from './drivers/raft-driver.ts';
 import { ReplicationFollower } from './drivers/replication-follower.ts';
 import { ReplicationLeader } from './drivers/replication-leader.ts';
+import { TransactionCoordinators } from './drivers/transaction-coordinators.ts';
+import { TransactionLinks } from './drivers/transaction-links.ts';
+import { TransactionServer } from './drivers/transaction-server.ts';
+import { LocalTransactions } from './drivers/transaction-service.ts';
+import { TransactionVerification } from './drivers/transaction-verification.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { ClientConnection } from './kafka/client-connection.ts';
 import { servedApis } from './kafka/dispatch.ts';
@@ -36,6 +42,7 @@ export class Broker {
   private readonly leader: ReplicationLeader;
   private readonly follower: ReplicationFollower;
   private readonly isrChanges: IsrChanges;
+  private readonly transactionServer: TransactionServer;
   private lifecycle: Lifecycle | undefined;
   private nextConnectionId = 1;
   private isStarted = false;
@@ -61,6 +68,12 @@ export class Broker {
     const fetchWaits: FetchWaits = new FetchWaits({ max: options.limits.parkedRequests, askWake: () => wake.ask() });
     const wake = new EndOfTurn(scheduler, () => fetchWaits.serveWoken());
     const getLifecycle = (): Lifecycle => this.requireLifecycle();
+    const producerIds = new ProducerIds(options, controller, brokerEpoch);
+    const transactions = new TransactionCoordinators(options, ports, { metadata, partitions, producerIds });
+    const localTransactions = new LocalTransactions(ports, { metadata, partitions, coordinators: transactions });
+    this.transactionServer = new TransactionServer(options, ports, localTransactions);
+    const links = new TransactionLinks(options, ports, metadata, localTransactions);
+    const markers = new MarkerDriver(ports, { metadata, links, coordinators: transactions });
     this.services = {
       options,
       ports,
@@ -72,9 +85,13 @@ export class Broker {
       },
       partitions,
       groups: new GroupCoordinators(options, ports, metadata, partitions),
+      transactions,
+      verification: new TransactionVerification({ ports, metadata, links, max: options.limits.parkedRequests }),
+      markers,
+      transactionLinks: links,
       fetchWaits,
       fetchSessions: new FetchSessions({ max: options.limits.fetchSessions, random: random.fork('fetch-sessions') }),
-      producerIds: new ProducerIds(options, controller, brokerEpoch),
+      producerIds,
       timers: new RequestTimers({ max: options.limits.parkedRequests }),
       metrics: new BrokerMetrics(),
       servedApis: servedApis(),
@@ -94,16 +111,20 @@ export class Broker {
       },
     });
     metadata.addListener(partitions);
+    // After the partitions: markers go by who leads now, here too.
+    metadata.addListener(markers);
   }
 
   /** Recovers, joins the cluster and begins to serve; `done` is called when clients may connect, or with why not. */
   start(done: (error?: AppError) => void): void {
-    const { partitions, raft, groups } = this.services;
+    const { partitions, raft, groups, transactions, markers } = this.services;
     if (!this.isBroker) return raft.start((error) => this.onRaftStarted(error, done));
     partitions.open((error, report) => {
       if (error !== undefined || report === undefined) return done(error);
       this.lifecycle = this.makeLifecycle(this.previousBrokerEpoch(report));
       groups.start();
+      transactions.start(markers);
+      this.transactionServer.start();
       this.leader.start();
       raft.start((raftError) => this.onRaftStarted(raftError, done));
     });
@@ -194,9 +215,13 @@ export class Broker {
   }
 
   private halt(done: () => void): void {
-    const { controller, groups, partitions, raft } = this.services;
+    const { controller, groups, transactions, markers, transactionLinks, partitions, raft } = this.services;
     this.isStopped = true;
     groups.stop();
+    transactions.stop();
+    markers.stop();
+    transactionLinks.stop();
+    this.transactionServer.stop();
     this.controllerDriver?.stop();
     controller.stop();
     this.leader.stop();

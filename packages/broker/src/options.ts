@@ -6,6 +6,7 @@ import type { Endpoint, NodeId } from '@hapax/base';
 import type { GroupConfig } from '@hapax/group';
 import type { LogStoreOptions } from '@hapax/log';
 import type { ControllerConfig } from '@hapax/metadata';
+import type { TransactionConfig } from '@hapax/txn';
 
 /** What a node does: keeps partitions and serves clients, or takes part in the controller's quorum, or both. */
 export type NodeRole = 'broker' | 'controller';
@@ -58,6 +59,8 @@ export interface BrokerOptions {
     readonly parkedRequests: number;
   };
   readonly groups: GroupConfig;
+  /** What the cluster's own settings say (`transaction.max.timeout.ms` and the like) is read from them at every use. */
+  readonly transactions: Omit<TransactionConfig, 'idExpirationMs' | 'maxTimeoutMs'>;
   readonly topics: {
     readonly autoCreate: boolean;
   };

@@ -62,7 +62,29 @@ export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptio
       parkedRequests: values['limits.parked.requests'],
     },
     groups: groupConfig(config),
+    transactions: transactionConfig(config),
     topics: { autoCreate: initialConfigs['auto.create.topics.enable'] !== 'false' },
+  };
+}
+
+/** An answer waits this long for its records, as in the group coordinator by default. */
+const TRANSACTION_COMMIT_TIMEOUT_MS = 5000;
+/** Of how many ids, and of how many fencings, one coordinator remembers what happened. */
+const TIMELINES_MAX = 10_000;
+const FENCES_MAX = 200;
+
+function transactionConfig({ values }: NodeConfig): BrokerOptions['transactions'] {
+  return {
+    timeoutCheckIntervalMs: values['transaction.abort.timed.out.transaction.cleanup.interval.ms'],
+    expiryCheckIntervalMs: values['transaction.remove.expired.transaction.cleanup.interval.ms'],
+    transactionalIdsMax: values['transaction.ids.max'],
+    parkTimeoutMs: values['transaction.park.timeout.ms'],
+    parkedRequestsMax: values['limits.parked.requests'],
+    commitTimeoutMs: TRANSACTION_COMMIT_TIMEOUT_MS,
+    parkedAnswersMax: values['limits.parked.requests'],
+    timelineEntriesMax: values['transaction.timeline.entries'],
+    timelinesMax: TIMELINES_MAX,
+    fencesMax: FENCES_MAX,
   };
 }
 

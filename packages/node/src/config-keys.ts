@@ -202,6 +202,31 @@ const GROUPS = {
   }),
 } as const;
 
+/** Transactions, by the names of Kafka where it has them. */
+const TRANSACTIONS = {
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': milliseconds({
+    default: '10000', min: 100, max: 3_600_000,
+    doc: 'How often transactions that take too long are looked for, and aborted.',
+  }),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': milliseconds({
+    default: '3600000', min: 1000, max: 86_400_000,
+    doc: 'How often transactional ids that nobody uses any more are looked for, and forgotten.',
+  }),
+  'transaction.ids.max': whole({
+    default: '100000', ...INT,
+    doc: 'The most transactional ids of one partition of `__transaction_state`.',
+  }),
+  'transaction.park.timeout.ms': milliseconds({
+    default: '1000', min: 0, max: 60_000,
+    doc: 'How long a request waits for the last transaction of its id to be complete, before it is answered ' +
+      'CONCURRENT_TRANSACTIONS as Kafka answers at once.',
+  }),
+  'transaction.timeline.entries': whole({
+    default: '16', min: 1, max: 1000,
+    doc: 'How many changes of one transactional id its coordinator remembers for `hapax txn timeline`.',
+  }),
+} as const;
+
 /** What bounds the memory and work of one node. */
 const LIMITS = {
   'fetch.max.bytes': bytes({
@@ -231,10 +256,13 @@ export const CONFIG_SECTIONS = {
   'Storage and replication': STORAGE,
   'Leaders and time limits': TIMING,
   'Consumer groups': GROUPS,
+  'Transactions': TRANSACTIONS,
   'Limits and logging': LIMITS,
 } as const;
 
-export const CONFIG_KEYS = { ...IDENTITY, ...NETWORK, ...STORAGE, ...TIMING, ...GROUPS, ...LIMITS } as const;
+export const CONFIG_KEYS = {
+  ...IDENTITY, ...NETWORK, ...STORAGE, ...TIMING, ...GROUPS, ...TRANSACTIONS, ...LIMITS,
+} as const;
 
 /** The name of a key. */
 export type ConfigName = keyof typeof CONFIG_KEYS;

@@ -6,6 +6,8 @@ import { brokerOptions } from './broker-options.ts';
 import type { NodeConfig } from './config.ts';
 import { nodeStatus } from './node-status.ts';
 import { startPorts, type NodePorts } from './start-ports.ts';
+import { coordinatorsStatus, transactionTimeline } from './transaction-status.ts';
+import { transactionMetrics } from './transaction-metrics.ts';
 
 export interface HapaxNodeOptions {
   readonly config: NodeConfig;
@@ -31,9 +33,11 @@ export async function startNode({ config, onFailStop, logger }: HapaxNodeOptions
   ports = await startPorts(config, {
     readiness: () => readiness(broker),
     status: () => {
-      if (broker === undefined || ports === undefined) throw new Error('the node is starting');
-      return nodeStatus(broker, brokerOptions(config, ports.place));
+      if (ports === undefined) throw new Error('the node is starting');
+      return nodeStatus(started(broker), brokerOptions(config, ports.place));
     },
+    coordinators: () => coordinatorsStatus(started(broker).services.transactions),
+    timeline: (transactionalId) => transactionTimeline(started(broker).services.transactions, transactionalId),
     failStop: onFailStop,
     ...(logger === undefined ? {} : { logger }),
   });
@@ -41,6 +45,7 @@ export async function startNode({ config, onFailStop, logger }: HapaxNodeOptions
   const running = new Broker(options, ports.ports);
   broker = running;
   ports.metrics.register(() => brokerMetrics(running.services.metrics));
+  ports.metrics.register(() => transactionMetrics(running.services, Date.now()));
   try {
     await begin(running);
   } catch (error) {
@@ -59,6 +64,11 @@ export async function startNode({ config, onFailStop, logger }: HapaxNodeOptions
       await opened.close();
     },
   };
+}
+
+function started(broker: Broker | undefined): Broker {
+  if (broker === undefined) throw new Error('the node is starting');
+  return broker;
 }
 
 function readiness(broker: Broker | undefined): { ready: boolean; reason: string } {

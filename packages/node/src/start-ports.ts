@@ -1,7 +1,6 @@
 /** Opens everything real that a node stands on: data directory, sockets, clock, logger, metrics. */
 import type { BrokerPorts } from '@hapax/broker';
 import type { Endpoint, Logger } from '@hapax/base';
-import type { NodeStatus } from '@hapax/rpc';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { advertisedEndpoint } from './advertised.ts';
@@ -11,7 +10,7 @@ import { openDataDirectory, readIdentity, type DataDirectory } from './data-dire
 import { FsDisk } from './fs-disk.ts';
 import { defaultGateways } from './gateways.ts';
 import { GrpcHealth } from './grpc-health.ts';
-import { addInspection } from './grpc-inspection.ts';
+import { addInspection, type Inspected } from './grpc-inspection.ts';
 import { GrpcPeerNetwork } from './grpc-peer-network.ts';
 import { addReflection } from './grpc-reflection.ts';
 import { HttpServer } from './http-server.ts';
@@ -24,9 +23,8 @@ import { pinoLogger } from './pino-logger.ts';
 import { systemClock, SystemScheduler } from './system-clock.ts';
 
 /** What a node brings to its ports. Asked from the moment the ports are open, hence before the broker began. */
-export interface NodeHooks {
+export interface NodeHooks extends Inspected {
   readiness(): { readonly ready: boolean; readonly reason: string };
-  status(): NodeStatus;
   /** The node must not serve another byte. */
   failStop(reason: string): void;
   /** Where log lines go; standard output where absent. */
@@ -120,7 +118,7 @@ function openDoors({ values }: NodeConfig, directory: DataDirectory, hooks: Node
     logger,
   });
   const health = new GrpcHealth(peers.server);
-  addInspection(peers.server, () => hooks.status());
+  addInspection(peers.server, hooks);
   addReflection(peers.server);
   const metrics = new Metrics({ process: values['metrics.process'] });
   const readiness = (): { ready: boolean; reason: string } => hooks.readiness();

@@ -4,7 +4,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { InspectionClient } from '@hapax/rpc/client';
-import type { NodeStatus } from '@hapax/rpc';
+import type { CoordinatorsStatus, NodeStatus } from '@hapax/rpc';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GrpcHealth } from '../src/grpc-health.ts';
@@ -18,6 +18,14 @@ const PROTO = fileURLToPath(new URL('../../../proto/', import.meta.url));
 const status: NodeStatus = {
   nodeId: 4, clusterId: 'c', version: '0.1.0', roles: ['broker'], ready: true, raft: undefined, partitions: [],
 };
+const coordinators: CoordinatorsStatus = {
+  coordinators: [
+    {
+      partition: 3, coordinatorEpoch: 1, phase: 'active', transactionalIds: 2, openTransactions: 1, markersQueued: 0,
+    },
+  ],
+  fences: [],
+};
 
 let network: GrpcPeerNetwork;
 let health: GrpcHealth;
@@ -29,7 +37,11 @@ beforeEach(async () => {
     logger: keepingLogger().logger,
   });
   health = new GrpcHealth(network.server);
-  addInspection(network.server, () => status);
+  addInspection(network.server, {
+    status: () => status,
+    coordinators: () => coordinators,
+    timeline: (transactionalId) => ({ error: transactionalId === 'known' ? 0 : 16, entries: [] }),
+  });
   addReflection(network.server);
   port = await network.open();
 });

@@ -25,6 +25,8 @@ const status: NodeStatus = {
 const hooks: NodeHooks = {
   readiness: () => ({ ready: false, reason: 'starting' }),
   status: () => status,
+  coordinators: () => ({ coordinators: [], fences: [] }),
+  timeline: () => ({ error: 16, entries: [] }),
   failStop: (reason) => expect.fail(reason),
   logger: keepingLogger().logger,
 };

@@ -77,6 +77,18 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
       commitTimeoutMs: 5000,
       parkedMax: 10_000,
     },
+    transactions: {
+      timeoutCheckIntervalMs: 500,
+      expiryCheckIntervalMs: 600_000,
+      transactionalIdsMax: 20_000,
+      parkTimeoutMs: 1000,
+      parkedRequestsMax: 1000,
+      commitTimeoutMs: 5000,
+      parkedAnswersMax: 10_000,
+      timelineEntriesMax: 16,
+      timelinesMax: 1000,
+      fencesMax: 100,
+    },
     topics: { autoCreate: true },
   };
 }

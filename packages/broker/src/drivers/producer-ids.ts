@@ -41,16 +41,23 @@ export class ProducerIds {
     this.serve();
   }
 
+  /** A new producer id at once, for a coordinator; undefined where none is here, while the controller is asked. */
+  take(): ProducerId | undefined {
+    const producerId = this.takeFromBlocks();
+    this.maybeFetch();
+    return producerId;
+  }
+
   private serve(): void {
     while (this.waiting.length > 0) {
-      const producerId = this.take();
+      const producerId = this.takeFromBlocks();
       if (producerId === undefined) break;
       this.waiting.shift()?.({ error: ErrorCode.NONE, producerId });
     }
     this.maybeFetch();
   }
 
-  private take(): ProducerId | undefined {
+  private takeFromBlocks(): ProducerId | undefined {
     if (this.current === undefined || this.current.next >= this.current.end) {
       this.current = this.following;
       this.following = undefined;
@@ -58,7 +65,8 @@ export class ProducerIds {
     return this.current === undefined ? undefined : this.current.next++;
   }
 
-  private maybeFetch(): void {
+  /** Asks the controller for a block where the next one is due: ahead of need, for a coordinator that just began. */
+  maybeFetch(): void {
     const { current, following } = this;
     const isLow = current === undefined || current.end - current.next <= current.size * PREFETCH_SHARE;
     if (!isLow || following !== undefined || this.isCallOut) return;

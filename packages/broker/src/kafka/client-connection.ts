@@ -11,6 +11,8 @@ import type { RequestContext, ServedApi } from './served-api.ts';
 interface Slot {
   chunks: readonly Uint8Array[] | undefined;
   isDone: boolean;
+  /** Called should the connection go before the answer is there. */
+  onGone: (() => void) | undefined;
 }
 
 /** Reads requests and writes their answers in order. */
@@ -50,7 +52,9 @@ export class ClientConnection implements ConnectionHandler {
 
   onClose(): void {
     this.isClosed = true;
+    const { slots } = this;
     this.slots = [];
+    for (const slot of slots) if (!slot.isDone) slot.onGone?.();
     this.onClosed();
   }
 
@@ -88,6 +92,7 @@ export class ClientConnection implements ConnectionHandler {
     const { services } = this;
     const { apiVersion, correlationId, clientId } = header;
     const receivedMs = services.ports.clock.nowMs();
+    const slot = this.openSlot();
     const context: RequestContext = {
       apiVersion,
       clientId: clientId ?? '',
@@ -95,8 +100,10 @@ export class ClientConnection implements ConnectionHandler {
       connectionId: this.connectionId,
       principal: 'User:ANONYMOUS',
       receivedMs,
+      onGone: (then) => {
+        slot.onGone = then;
+      },
     };
-    const slot = this.openSlot();
     served.handle(services, request, context, (response) => {
       services.metrics.onRequest(api.name, services.ports.clock.nowMs() - receivedMs);
       if (this.isClosed || slot.isDone) return;
@@ -112,7 +119,7 @@ export class ClientConnection implements ConnectionHandler {
   }
 
   private openSlot(): Slot {
-    const slot: Slot = { chunks: undefined, isDone: false };
+    const slot: Slot = { chunks: undefined, isDone: false, onGone: undefined };
     this.slots.push(slot);
     this.applyBackPressure();
     return slot;

@@ -13,6 +13,8 @@ export interface RequestContext {
   /** Who the client is; everybody is anonymous until there is authentication. */
   readonly principal: string;
   readonly receivedMs: number;
+  /** Calls `then` should the connection go before the answer was given: nobody waits for it any more. */
+  onGone(then: () => void): void;
 }
 
 /** Takes the answer to a request, once. `none`: the protocol has no answer here (Produce with `acks=0`). */

@@ -35,13 +35,13 @@ export class TestCluster {
 
   /** A node that does not lead Raft: what it is asked of the controller goes over the network. */
   get follower(): TestNode {
-    const found = this.nodes.find(({ broker }) => broker.controllerDriver?.active !== true);
+    const found = this.nodes.find((node) => node.isRunning && node.broker.controllerDriver?.active !== true);
     if (found === undefined) throw new Error('every node is the controller');
     return found;
   }
 
   get controller(): TestNode {
-    const found = this.nodes.find(({ broker }) => broker.controllerDriver?.active === true);
+    const found = this.nodes.find((node) => node.isRunning && node.broker.controllerDriver?.active === true);
     if (found === undefined) throw new Error('no node is the controller');
     return found;
   }
@@ -83,6 +83,8 @@ export class TestCluster {
 
   /** The node that leads a partition, in its own view. */
   leaderOf(topic: string, partition = 0): TestNode | undefined {
-    return this.nodes.find(({ broker }) => broker.services.partitions.findByName(topic, partition)?.leads() === true);
+    const leads = ({ broker }: TestNode): boolean =>
+      broker.services.partitions.findByName(topic, partition)?.leads() === true;
+    return this.nodes.find((node) => node.isRunning && leads(node));
   }
 }

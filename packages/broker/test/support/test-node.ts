@@ -38,6 +38,10 @@ export class TestNode {
     return this.running;
   }
 
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
   get isReady(): boolean {
     return this.running?.isReady === true;
   }

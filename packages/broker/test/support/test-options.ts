@@ -32,7 +32,11 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
       clusterId: CLUSTER_ID,
       sessionTimeoutMs: 2500,
       nodesExpected: NODE_IDS.length,
-      initialConfigs: { 'offsets.topic.num.partitions': '3', ...options.configs },
+      initialConfigs: {
+        'offsets.topic.num.partitions': '3',
+        'transaction.state.log.num.partitions': '3',
+        ...options.configs,
+      },
     },
     lifecycle: { heartbeatIntervalMs: 300, controlledShutdownTimeoutMs: 5000 },
     log: {
@@ -67,6 +71,18 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
       offsetsRetentionCheckIntervalMs: 600_000,
       commitTimeoutMs: 5000,
       parkedMax: 10_000,
+    },
+    transactions: {
+      timeoutCheckIntervalMs: 500,
+      expiryCheckIntervalMs: 600_000,
+      transactionalIdsMax: 20_000,
+      parkTimeoutMs: 1000,
+      parkedRequestsMax: 1000,
+      commitTimeoutMs: 5000,
+      parkedAnswersMax: 10_000,
+      timelineEntriesMax: 16,
+      timelinesMax: 1000,
+      fencesMax: 100,
     },
     topics: { autoCreate: options.autoCreate ?? true },
   }));
