@@ -288,6 +288,8 @@ describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
       `ok ${FRESH}/0 | PrepareCommit 100/${MAX + 1}`],
     ['W4 exhausted, ABORT of nothing', { producerEpoch: MAX }, abort(5, MAX),
       `ok ${FRESH}/0 | PrepareAbort 100/${MAX + 1}, CompleteAbort ${FRESH}/0`],
+    ['W4 who was fenced with the last epoch is not told of it', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
+      abort(5, MAX), 'PRODUCER_FENCED'],
     ['W4 nobody owns the epoch that only fences', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
       abort(5, MAX + 1), 'PRODUCER_FENCED'],
   ]);

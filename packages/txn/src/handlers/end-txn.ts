@@ -78,7 +78,9 @@ function endWithEpochs(transaction: Transaction, request: EndTxnRequest, view: H
   const isOverflowRetry = producerId === transaction.previousProducerId && producerEpoch === EPOCH_MAX_FOR_CLIENTS
     && transaction.producerEpoch === 0;
   if (transaction.producerId !== producerId && !isOverflowRetry) return wrongProducerId(transaction, producerId);
-  const isRetry = isOverflowRetry || transaction.producerEpoch === producerEpoch + 1;
+  // Where the server fenced by TV1's rules, the last epoch stands with no producer id to follow: nobody may go on.
+  const hasNext = transaction.producerEpoch !== EPOCH_MAX || transaction.nextProducerId >= 0;
+  const isRetry = isOverflowRetry || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
   const isCurrent = transaction.producerEpoch === producerEpoch && producerEpoch !== EPOCH_MAX;
   if (!isRetry && !isCurrent) return fencedProducer(transaction, producerEpoch);
   const cell = TV2[transaction.state][(committed ? 0 : 2) + (isRetry ? 1 : 0)] ?? 'fenced';
