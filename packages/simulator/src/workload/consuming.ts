@@ -99,7 +99,7 @@ function optionsOf(groupId: string | null, plan: WorkloadPlan): ConsumerOptions 
     takeIntervalMaxMs: 10_000,
     autoCommitIntervalMs: 700,
     offsetReset: 'earliest',
-    isolationLevel: 'read_committed',
+    isolationLevel: 'read_uncommitted',
     fetchMaxWaitMs: 300,
     fetchMinBytes: 1,
     fetchMaxBytes: 1 << 20,
