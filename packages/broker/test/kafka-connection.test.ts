@@ -82,7 +82,7 @@ describe('ApiVersions', () => {
       const found = apiKeys.find(({ apiKey }) => apiKey === key);
       return found === undefined ? undefined : [found.minVersion, found.maxVersion];
     };
-    expect(rangeOf(0)).toEqual([0, 11]);
+    expect(rangeOf(0)).toEqual([0, 13]);
     expect(rangeOf(1)).toEqual([4, 16]);
     expect(rangeOf(19)).toEqual([2, 7]);
     expect(rangeOf(32)).toEqual([1, 4]);

@@ -17,7 +17,10 @@ const UNKNOWN_ID = 'AAAAAAAAAAAAAAAAAAAAAg';
 
 /** Samples by the name of the API. Every field of every version is there: what a version lacks is left out later. */
 export function sampleRequests(topics: SampleTopics): Samples {
-  return { ...dataRequests(topics), ...groupRequests(topics), ...topicRequests(topics), ...clusterRequests(topics) };
+  return {
+    ...dataRequests(topics), ...groupRequests(topics), ...transactionRequests(topics), ...topicRequests(topics),
+    ...clusterRequests(topics),
+  };
 }
 
 /** The same of the topic that exists and of the one that does not. */
@@ -96,6 +99,47 @@ function dataRequests(topics: SampleTopics): Samples {
       timeoutMs: 2000,
     })),
     DescribeProducers: [{ topics: ofBoth(topics, (name) => ({ name, partitionIndexes: [0, 99] })) }],
+  };
+}
+
+/** What transactional producers ask, and those who look after them. */
+function transactionRequests(topics: SampleTopics): Samples {
+  const { present } = topics;
+  const asWhom = { producerId: 5, producerEpoch: 0 };
+  const partitions = ofBoth(topics, (name) => ({ name, partitions: [0, 99] }));
+  const ids = ['bank', ''];
+  return {
+    AddPartitionsToTxn: ids.map((transactionalId) => ({
+      transactions: [true, false].map((verifyOnly) => ({
+        transactionalId, ...asWhom, verifyOnly, topics: verifyOnly ? [{ name: present, partitions: [0] }] : partitions,
+      })),
+      v3AndBelowTransactionalId: transactionalId,
+      v3AndBelowProducerId: asWhom.producerId,
+      v3AndBelowProducerEpoch: asWhom.producerEpoch,
+      v3AndBelowTopics: [{ name: present, partitions: [0] }],
+    })),
+    AddOffsetsToTxn: ids.map((transactionalId) => ({ transactionalId, ...asWhom, groupId: 'samples' })),
+    EndTxn: ids.map((transactionalId) => ({ transactionalId, ...asWhom, committed: true })),
+    TxnOffsetCommit: ['samples', ''].map((groupId) => ({
+      transactionalId: 'bank', groupId, ...asWhom,
+      topics: ofBoth(topics, (name) => ({
+        name, partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: null }],
+      })),
+    })),
+    WriteTxnMarkers: [
+      { markers: [] },
+      {
+        markers: [true, false].map((transactionResult) => ({
+          producerId: 77, producerEpoch: 0, transactionResult, coordinatorEpoch: 0,
+          topics: ofBoth(topics, (name) => ({ name, partitionIndexes: [0, 99] })),
+        })),
+      },
+    ],
+    DescribeTransactions: [{ transactionalIds: ['bank', 'unknown', ''] }, { transactionalIds: [] }],
+    ListTransactions: [
+      { stateFilters: [], producerIdFilters: [], durationFilter: -1, transactionalIdPattern: null },
+      { stateFilters: ['Ongoing', '?'], producerIdFilters: [5], durationFilter: 0, transactionalIdPattern: '(' },
+    ],
   };
 }
 
