@@ -22,9 +22,10 @@ interface Plan<T> {
 /**
  * Completes what is to be completed. Who waited is decided on the completed transaction, and what that appends goes
  * into the same append: the next transaction costs no round of its own. A refused append changes nothing and is tried
- * again at the next tick.
+ * again at the next tick. Does nothing in the midst of an append.
  */
 export function completeFinished<T>(live: LiveTransactions<T>): void {
+  if (live.isAppending) return;
   const ids = live.work.finishedIds();
   for (let at = 0; at < ids.length; at += PER_APPEND_MAX) {
     const plans = ids.slice(at, at + PER_APPEND_MAX).map((id) => planOf(live, id, live.room.of(id)));

@@ -45,6 +45,8 @@ export class LiveTransactions<T> {
   now: Instant = { nowMs: 0, wallMs: 0 };
   /** The leader epoch of this tenure. */
   coordinatorEpoch = -1;
+  /** The log may say during an append that it is committed: nothing else is to be appended then. */
+  isAppending = false;
   private readonly options: LiveTransactionsOptions;
   private committedOffset: Offset = -1;
   private answers: TokenAnswer<T>[] = [];
@@ -123,12 +125,14 @@ export class LiveTransactions<T> {
   append(records: readonly TransactionRecord[], steps: AppendSteps): void {
     let early: ErrorCode | undefined;
     let hasReturned = false;
+    this.isAppending = true;
     this.options.frame.execute(this.now.nowMs, () => ({ records, answer: undefined }), (outcome) => {
       const error = outcome.ok ? ErrorCode.NONE : outcome.error;
       if (hasReturned) steps.done?.(error);
       else early = error;
     });
     hasReturned = true;
+    this.isAppending = false;
     if (early !== undefined && early !== ErrorCode.NONE) {
       steps.refused?.(early);
     } else {

@@ -13,7 +13,7 @@ export class Sweeps<T> {
   private readonly live: LiveTransactions<T>;
   private nextTimeoutCheckMs = 0;
   private nextExpiryCheckMs = 0;
-  private overdue: string[] = [];
+  private overdue = new Set<string>();
   private expired: string[] = [];
 
   constructor(live: LiveTransactions<T>) {
@@ -25,7 +25,7 @@ export class Sweeps<T> {
     const { now, config } = this.live;
     this.nextTimeoutCheckMs = now.nowMs + config.timeoutCheckIntervalMs;
     this.nextExpiryCheckMs = now.nowMs + config.expiryCheckIntervalMs;
-    this.overdue = [];
+    this.overdue = new Set();
     this.expired = [];
   }
 
@@ -33,7 +33,7 @@ export class Sweeps<T> {
     const { now, config, timeouts } = this.live;
     if (now.nowMs >= this.nextTimeoutCheckMs) {
       this.nextTimeoutCheckMs = now.nowMs + config.timeoutCheckIntervalMs;
-      this.overdue.push(...timeouts.takeDue(now.nowMs));
+      for (const transactionalId of timeouts.takeDue(now.nowMs)) this.overdue.add(transactionalId);
     }
     if (now.nowMs >= this.nextExpiryCheckMs) {
       this.nextExpiryCheckMs = now.nowMs + config.expiryCheckIntervalMs;
@@ -42,24 +42,24 @@ export class Sweeps<T> {
         if (this.isExpired(transaction)) this.expired.push(transaction.transactionalId);
       }
     }
-    if (this.overdue.length > 0) this.abortOverdue();
+    if (this.overdue.size > 0) this.abortOverdue();
     if (this.expired.length > 0) this.removeExpired();
   }
 
   /** [X1] */
   private abortOverdue(): void {
     const { live } = this;
-    const ids = this.overdue.splice(0, PER_TICK_MAX);
     const { view } = live;
     const fenced: Transaction[] = [];
     const records: TransactionRecord[] = [];
-    for (const transactionalId of ids) {
+    for (const transactionalId of [...this.overdue].slice(0, PER_TICK_MAX)) {
+      this.overdue.delete(transactionalId);
       const transaction = live.state.find(transactionalId);
       // It ended meanwhile; one that was begun after it has a deadline of its own.
       if (transaction?.state !== 'Ongoing' || live.timeouts.dueMs(transactionalId) !== undefined) continue;
       const steps = abortAgainstOwner(transaction, view);
       if (steps === undefined) {
-        this.overdue.push(transactionalId);
+        this.overdue.add(transactionalId);
         continue;
       }
       records.push(...recordsOf(steps, 'timeout'));
@@ -68,7 +68,7 @@ export class Sweeps<T> {
     if (records.length === 0) return;
     live.append(records, {
       accepted: () => fenced.forEach((before) => live.noteFenced({ cause: 'timeout', before }, 'timeout')),
-      refused: () => this.overdue.push(...fenced.map(({ transactionalId }) => transactionalId)),
+      refused: () => fenced.forEach(({ transactionalId }) => this.overdue.add(transactionalId)),
     });
   }
 

@@ -55,6 +55,8 @@ export interface AnyAnswer {
 
 interface Entry {
   readonly record: TransactionRecord;
+  /** As the log gives it back: without what it does not keep. */
+  readonly read: TransactionRecord;
   readonly at: RecordPosition;
 }
 
@@ -69,6 +71,8 @@ export class CoordinatorRig {
   refuseLargerThan = Number.POSITIVE_INFINITY;
   /** Whether appends are committed at once. */
   commits = true;
+  /** Whether the log says so even before the append returns, as one without followers may. */
+  commitsWithin = false;
   hasProducerIds = true;
   transactionVersion: TransactionVersion = 2;
   nowMs = 0;
@@ -98,10 +102,15 @@ export class CoordinatorRig {
   }
 
   /** The coordinator moves: a new one reads the log. What is not committed may be lost on the way. */
-  load(options: { readonly keepUncommitted?: boolean } = {}): this {
+  move(options: { readonly keepUncommitted?: boolean } = {}): this {
+    if (options.keepUncommitted === false) this.entries = this.entries.slice(0, this.committedCount);
+    this.entries = this.entries.map((entry) => ({ ...entry, record: entry.read }));
+    return this.load();
+  }
+
+  private load(): this {
     this.coordinator.becomeInactive();
     this.collect();
-    if (options.keepUncommitted === false) this.entries = this.entries.slice(0, this.committedCount);
     this.coordinator = this.makeCoordinator();
     this.coordinatorEpoch += 1;
     this.tasks = [];
@@ -187,10 +196,7 @@ export class CoordinatorRig {
 
   /** Commits what was appended, as far as it may, and takes answers and tasks. */
   settle(): this {
-    while (this.commits && this.committedCount < this.entries.length) {
-      this.committedCount = this.entries.length;
-      this.coordinator.onCommitted(this.committedCount - 1, this.now);
-    }
+    while (this.commits && this.committedCount < this.entries.length) this.commitAll();
     this.collect();
     return this;
   }
@@ -227,6 +233,11 @@ export class CoordinatorRig {
     return state;
   }
 
+  private commitAll(): void {
+    this.committedCount = this.entries.length;
+    this.coordinator.onCommitted(this.committedCount - 1, this.now);
+  }
+
   private context(clientId: string) {
     return { clientId, clientHost: 'host', ...this.now };
   }
@@ -261,25 +272,28 @@ export class CoordinatorRig {
     if (this.refuseWith !== undefined) return { accepted: false, error: this.refuseWith };
     if (records.length > this.refuseLargerThan) return { accepted: false, error: ErrorCode.MESSAGE_TOO_LARGE };
     this.appends += 1;
-    return this.push(records);
+    const outcome = this.push(records);
+    if (this.commits && this.commitsWithin) this.commitAll();
+    return outcome;
   }
 
   private push(records: readonly TransactionRecord[]): AppendOutcome & { accepted: true } {
     const baseOffset = this.entries.length;
     records.forEach((record, at) => {
-      expectToSurviveTheLog(record, this.transactionVersion);
-      this.entries.push({ record, at: { offset: baseOffset + at, timestampMs: this.wallMs } });
+      const read = readBack(record, this.transactionVersion);
+      this.entries.push({ record, read, at: { offset: baseOffset + at, timestampMs: this.wallMs } });
     });
     return { accepted: true, baseOffset, lastOffset: this.entries.length - 1, timestampMs: this.wallMs };
   }
 }
 
 /** The bytes say what the record says, but for what the log does not keep. */
-function expectToSurviveTheLog(record: TransactionRecord, version: TransactionVersion): void {
+function readBack(record: TransactionRecord, version: TransactionVersion): TransactionRecord {
   const { key, value } = encodeTransactionRecord(record, version);
   const read = decodeTransactionRecord(key, value);
   const kept = version === 0
     ? { lastProducerEpoch: -1, previousProducerId: -1, nextProducerId: -1, transactionVersion: 0 as const }
     : { lastProducerEpoch: -1 };
   expect(read).toEqual({ ...record, who: '', value: record.value === null ? null : { ...record.value, ...kept } });
+  return read as TransactionRecord;
 }

@@ -54,6 +54,7 @@ class RandomTransactions {
     else if (dice < 43) this.move();
     else if (dice < 45) rig.transactionVersion = [0, 1, 2][this.random.nextInt(3)] as 0 | 1 | 2;
     else if (dice < 46) rig.hasProducerIds = !rig.hasProducerIds;
+    else if (dice < 47) rig.commitsWithin = !rig.commitsWithin;
     else if (dice < 60) this.reportSome();
     else this.request();
     rig.settle();
@@ -83,7 +84,7 @@ class RandomTransactions {
   }
 
   private move(): void {
-    this.rig.load({ keepUncommitted: this.random.nextInt(2) === 0 });
+    this.rig.move({ keepUncommitted: this.random.nextInt(2) === 0 });
     this.reported = new Map();
     // What was lost never was: compare with what the new coordinator read.
     if (this.checked > this.rig.entries.length) this.recount();

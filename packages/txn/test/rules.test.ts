@@ -350,12 +350,7 @@ describe('timeouts and expiry', () => {
     ['N3 TV2: InitProducerId with the old epoch', 2,
       (rig: CoordinatorRig) => rig.init({ producerId: PID, producerEpoch: E }), 'ok 100/6'],
     ['N3 TV2: InitProducerId with the old epoch, after a failover', 2,
-      (rig: CoordinatorRig) => {
-        rig.entries = rig.entries.map(({ record, at }) => ({
-          record: { ...record, value: record.value && { ...record.value, lastProducerEpoch: -1 } }, at,
-        }));
-        return rig.load().init({ producerId: PID, producerEpoch: E });
-      }, 'PRODUCER_FENCED'],
+      (rig: CoordinatorRig) => rig.move().init({ producerId: PID, producerEpoch: E }), 'PRODUCER_FENCED'],
   ] as const)('%s', (_rule, version, request, expected) => {
     const rig = new CoordinatorRig();
     rig.transactionVersion = version;
@@ -558,13 +553,13 @@ describe('the log', () => {
     rig.coordinator.onMarkerOutcomes([{ task, written: [], fencedBy }], rig.now);
     expect(rig.find()?.state).toBe('PrepareCommit');
     expect(rig.coordinator.remainingMarkers(ID)?.fencedBy).toBe(fencedBy);
-    expect(rig.load().tasks).toHaveLength(1);
+    expect(rig.move().tasks).toHaveLength(1);
   });
 
   test('M5 reports on markers of an older tenure are passed over', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'PrepareCommit' }));
     const old = rig.tasks;
-    rig.load().markersWritten(old);
+    rig.move().markersWritten(old);
     expect(rig.find()?.state).toBe('PrepareCommit');
     rig.markersWritten();
     expect(rig.find()?.state).toBe('CompleteCommit');

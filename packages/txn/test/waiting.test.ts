@@ -113,7 +113,7 @@ describe('requests that wait', () => {
   test('they are told to find the coordinator again when it moves', () => {
     const rig = prepared();
     const token = rig.init();
-    rig.load();
+    rig.move();
     expect(rig.outcome(token)).toBe('NOT_COORDINATOR');
   });
 
@@ -126,6 +126,19 @@ describe('requests that wait', () => {
     rig.refuseWith = undefined;
     rig.advance(1);
     expect(rig.outcome(token)).toBe('ok 100/6');
+  });
+
+  test('a log that commits within the append makes no difference', () => {
+    const rig = prepared();
+    rig.commitsWithin = true;
+    const token = rig.add({ producerEpoch: E, partitions: [4] });
+    rig.markersWritten();
+    expect(rig.outcome(token)).toBe('ok');
+    rig.end({ producerEpoch: E, committed: true, version: 4 });
+    rig.markersWritten();
+    expect(rig.entries.slice(1).map(({ record }) => record.value?.state)).toEqual([
+      'CompleteCommit', 'Ongoing', 'PrepareCommit', 'CompleteCommit',
+    ]);
   });
 
   test('a transaction that cannot begin does not keep the one before from its end', () => {
