@@ -13,6 +13,8 @@ export interface ClusterShape {
   readonly snapshotEveryEntries: number;
   readonly lagTimeMaxMs: number;
   readonly sessionTimeoutMs: number;
+  /** A transactional id that is not used for longer is forgotten. */
+  readonly transactionalIdExpirationMs: number;
 }
 
 export const CLUSTER_ID = 'simulated-cluster-abcd';
@@ -44,6 +46,9 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
       nodesExpected: shape.nodes,
       initialConfigs: {
         'offsets.topic.num.partitions': '3',
+        'transaction.state.log.num.partitions': '3',
+        'transaction.state.log.segment.bytes': String(shape.segmentBytes),
+        'transactional.id.expiration.ms': String(shape.transactionalIdExpirationMs),
         'log.segment.bytes': String(shape.segmentBytes),
         'offsets.topic.segment.bytes': String(shape.segmentBytes),
       },
@@ -79,7 +84,7 @@ export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
     },
     transactions: {
       timeoutCheckIntervalMs: 500,
-      expiryCheckIntervalMs: 600_000,
+      expiryCheckIntervalMs: 2000,
       transactionalIdsMax: 20_000,
       parkTimeoutMs: 1000,
       parkedRequestsMax: 1000,

@@ -10,6 +10,7 @@ import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invar
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
 import { StorageInvariants } from './invariants/storage.ts';
+import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
 import type { Trace } from './trace.ts';
@@ -22,6 +23,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly raft = new RaftInvariants();
   readonly storage = new StorageInvariants();
   readonly producers = new ProducerInvariants();
+  readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
   private readonly trace: Trace;
@@ -33,7 +35,9 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   constructor(trace: Trace, compression: Compression) {
     this.trace = trace;
-    this.inSync = new InSyncInvariants(this, this.producers, compression);
+    this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
+    const { producers, transactions } = this;
+    this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
   }
 
   onProcess(node: SimNode, broker: Broker): void {
@@ -140,6 +144,22 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.checkImages();
   }
 
+  /** T10: what each coordinator knows is what its log says. To be asked at rest. */
+  checkCoordinators(): void {
+    const { coordinators } = this.transactions;
+    for (const transactionalId of coordinators.transactionalIds()) {
+      for (const node of this.nodes) {
+        const shard = node.broker?.services.transactions.shardOf(transactionalId);
+        if (shard?.coordinator.phase !== 'active') continue;
+        coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
+      }
+    }
+  }
+
+  private isThere(name: string): boolean {
+    return this.inSync.partitions().some(({ topic, partition }) => `${topic}-${partition}` === name);
+  }
+
   /** I10: nodes that have applied as much have the same image of the cluster. */
   private checkImages(): void {
     for (const node of this.nodes) {
@@ -190,6 +210,9 @@ function watched(node: SimNode, broker: Broker, partition: Partition): WatchedRe
     },
     get highWatermark() {
       return replica.highWatermark;
+    },
+    get lastStableOffset() {
+      return replica.lastStableOffset;
     },
     get minInsyncReplicas() {
       const { image } = broker.services.metadata;

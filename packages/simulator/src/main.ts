@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
 import { runSeed, type SeedReport } from './run-seed.ts';
 import { runSeeds } from './seed-pool.ts';
-import { drawPlan } from './swarm.ts';
+import { summarizeTransactions } from './transaction-summary.ts';
+import { drawPlan, type WorkloadName } from './swarm.ts';
 
 const USAGE = `npm run sim -- [options]
   --seeds N      run N seeds (default 100)
   --from M       beginning with seed M (default 1)
   --seed N       run this seed only, and print its plan
+  --workload W   what clients do: records (default), or txn
   --minutes X    virtual minutes of faults for each seed (default 0.5)
   --threads N    threads to use (default 2)
   --trace        with --seed: print every line of what happens
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    workload: { type: 'string', default: 'records' },
     minutes: { type: 'string', default: '0.5' },
     threads: { type: 'string', default: '2' },
     trace: { type: 'boolean', default: false },
@@ -34,24 +37,28 @@ if (values.help) {
 } else {
   const faultsMs = number('minutes', values.minutes) * 60_000;
   const { seed } = values;
-  process.exitCode = seed === undefined ? await runMany(faultsMs) : runOne(number('seed', seed), faultsMs);
+  const workload = workloadNamed(values.workload);
+  process.exitCode = seed === undefined
+    ? await runMany(faultsMs, workload)
+    : runOne(number('seed', seed), faultsMs, workload);
 }
 
-function runOne(seed: number, faultsMs: number): number {
+function runOne(seed: number, faultsMs: number, workload: WorkloadName): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
-  print(JSON.stringify(drawPlan(seed, faultsMs)));
-  const report = runSeed(seed, { faultsMs, onLine: values.trace ? print : undefined });
+  const plan = drawPlan(seed, faultsMs, workload);
+  print(JSON.stringify(plan));
+  const report = runSeed(seed, { faultsMs, workload, onLine: values.trace ? print : undefined });
   if (report.failure !== null) explain(report);
   const { failure, ...figures } = report;
   if (values.json) {
-    print(JSON.stringify({ ...figures, plan: drawPlan(seed, faultsMs), failed: failure?.message ?? null }));
+    print(JSON.stringify({ ...figures, plan, failed: failure?.message ?? null }));
   } else {
     print(`seed ${seed}: ${failure?.message ?? 'clean'}; ${describe(report)}, trace hash ${report.traceHash}`);
   }
   return failure === null ? 0 : 1;
 }
 
-async function runMany(faultsMs: number): Promise<number> {
+async function runMany(faultsMs: number, workload: WorkloadName): Promise<number> {
   const from = number('from', values.from);
   const count = number('seeds', values.seeds);
   const reports: SeedReport[] = [];
@@ -60,6 +67,7 @@ async function runMany(faultsMs: number): Promise<number> {
     count,
     threads: number('threads', values.threads),
     faultsMs,
+    workload,
     onReport: (report) => {
       reports.push(report);
       if (report.failure !== null) explain(report);
@@ -70,6 +78,7 @@ async function runMany(faultsMs: number): Promise<number> {
   const failed = failedOf(reports);
   const cpu = process.cpuUsage();
   const summary = {
+    workload,
     seeds: reports.length,
     from,
     failed: failed.map(({ seed }) => seed),
@@ -80,6 +89,7 @@ async function runMany(faultsMs: number): Promise<number> {
     recordsAcknowledged: sum(reports, ({ acked }) => acked),
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
     faults: countFaults(reports),
+    ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
   if (values.json) print(JSON.stringify(summary));
   else printTable(summary);
@@ -97,7 +107,7 @@ function explain(report: SeedReport): void {
   for (const line of failure.tail) print(`  ${line}`);
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
-  print(`again: npm run sim -- --seed ${seed} --minutes ${values.minutes} --trace`);
+  print(`again: npm run sim -- --seed ${seed} --workload ${values.workload} --minutes ${values.minutes} --trace`);
 }
 
 function printTable(summary: Readonly<Record<string, unknown>>): void {
@@ -129,6 +139,12 @@ function sum(reports: readonly SeedReport[], of: (report: SeedReport) => number)
 
 function round(value: number): number {
   return Math.round(value * 1000) / 1000;
+}
+
+function workloadNamed(text: string): WorkloadName {
+  if (text === 'records' || text === 'txn') return text;
+  process.stderr.write(`--workload is ${JSON.stringify(text)}: give records or txn\n${USAGE}`);
+  process.exit(2);
 }
 
 function number(option: string, text: string): number {

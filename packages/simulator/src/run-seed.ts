@@ -1,6 +1,7 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
 import { Simulation } from './simulation.ts';
-import { drawPlan, type Plan } from './swarm.ts';
+import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
+import type { TransactionFigures } from './workload/run-workload.ts';
 
 /** The outcome of a seed, as it crosses threads and is printed. */
 export interface SeedReport {
@@ -12,6 +13,8 @@ export interface SeedReport {
   readonly consumed: number;
   readonly committedBatches: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** Null where there were no transactions. */
+  readonly transactions: TransactionFigures | null;
   /** What went wrong, or null. */
   readonly failure: SeedFailure | null;
 }
@@ -28,13 +31,15 @@ export interface SeedFailure {
 export interface RunSeedOptions {
   /** How long faults come, in virtual time. The cluster is made before that, and healed and judged after it. */
   readonly faultsMs: number;
+  /** Left out, clients do without transactions. */
+  readonly workload?: WorkloadName | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const plan = drawPlan(seed, options.faultsMs);
+  const plan = drawPlan(seed, options.faultsMs, options.workload);
   const release = forbidTheRealWorld();
   try {
     const { violation, tail, ...figures } = new Simulation(plan, options.onLine).run();

@@ -1,12 +1,14 @@
 /** Runs many seeds on several threads. */
 import { Worker } from 'node:worker_threads';
 import type { SeedReport } from './run-seed.ts';
+import type { WorkloadName } from './swarm.ts';
 
 export interface PoolOptions {
   readonly from: number;
   readonly count: number;
   readonly threads: number;
   readonly faultsMs: number;
+  readonly workload: WorkloadName;
   onReport(report: SeedReport): void;
 }
 
@@ -16,7 +18,7 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
   const end = options.from + options.count;
   const runThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const workerData = { faultsMs: options.faultsMs };
+      const workerData = { faultsMs: options.faultsMs, workload: options.workload };
       const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData });
       const giveNext = (): void => {
         if (next >= end) return void worker.terminate().then(() => resolve());

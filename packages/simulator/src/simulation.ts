@@ -10,6 +10,8 @@ import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
 import { Trace } from './trace.ts';
+import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
+import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
 
 /** What a run came to. */
@@ -22,6 +24,8 @@ export interface SimulationResult {
   readonly committedBatches: number;
   readonly consumed: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** Null where there were no transactions. */
+  readonly transactions: TransactionFigures | null;
   readonly violation: Violation | undefined;
   /** The last lines before a violation. */
   readonly tail: readonly string[];
@@ -42,7 +46,7 @@ export class Simulation {
   private readonly network: SimNetwork;
   private readonly watch: ClusterWatch;
   private readonly faults: FaultInjector;
-  private readonly workload: Workload;
+  private readonly workload: RunWorkload;
   private nextCheckMs = 0;
 
   constructor(plan: Plan, onLine?: (line: string) => void) {
@@ -61,7 +65,9 @@ export class Simulation {
       requestTimeoutMs: plan.workload.requestTimeoutMs,
       logger: (name: string) => this.trace.logger(name),
     };
-    this.workload = new Workload(clients, plan, this.watch);
+    this.workload = plan.transactions === null
+      ? new Workload(clients, plan, this.watch)
+      : new TransactionalWorkload(clients, plan, plan.transactions, this.watch);
     this.faults = new FaultInjector({
       time: this.time,
       network: this.network,
@@ -91,6 +97,7 @@ export class Simulation {
       committedBatches: this.watch.inSync.committedBatches,
       consumed: this.workload.consumedCount,
       faults: Object.fromEntries(this.faults.counts),
+      transactions: this.workload.transactionFigures(),
       violation,
       tail: violation === undefined ? [] : this.trace.tail(),
     };
@@ -100,27 +107,21 @@ export class Simulation {
     for (const node of this.watch.nodes) this.time.after(this.random.nextInt(200), () => node.start());
     this.runUntil(FORM_WITHIN_MS, 'the cluster forms', () => this.unready());
     let isMade = false;
-    this.workload.operator.makeTopics(() => (isMade = true));
+    this.workload.prepare(() => (isMade = true));
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
     this.faults.start();
     this.runFor(this.plan.faultsMs);
+    this.workload.onHealed();
     this.faults.heal();
     this.runFor(QUIET_MS);
     this.workload.stop();
     this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
     checkSettled(this.watch);
-    this.workload.readAll();
-    this.runUntil(SETTLE_WITHIN_MS, 'everything is read again', () => this.workload.unread());
-    this.runUntil(SETTLE_WITHIN_MS, 'groups have processed everything', () => this.workload.unprocessed());
-    let isCommitted = false;
-    const ask = (): void => this.workload.checkCommitted((isAll) => {
-      isCommitted = isAll;
-      if (!isAll) this.time.after(ASK_AGAIN_MS, ask);
-    });
-    ask();
-    const missing = (): string | undefined => (isCommitted ? undefined : 'not all is committed');
-    this.runUntil(SETTLE_WITHIN_MS, 'groups have committed everything', missing);
+    for (const step of this.workload.finalSteps()) {
+      step.begin();
+      this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
+    }
   }
 
   private makeNode(id: number): SimNode {
@@ -191,10 +192,8 @@ export class Simulation {
   }
 
   private unfinished(): string | undefined {
-    const { outstanding } = this.workload;
-    return outstanding > 0 ? `${outstanding} records have no outcome` : unsettled(this.watch);
+    return this.workload.unfinished() ?? unsettled(this.watch);
   }
 }
 
 const LOOK_EVERY_MS = 50;
-const ASK_AGAIN_MS = 500;

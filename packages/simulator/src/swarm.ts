@@ -7,6 +7,12 @@ import { SeededRandom } from '@hapax/base';
 import type { ClusterShape } from './cluster-options.ts';
 import { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts';
 import type { NetworkWeather } from '@hapax/testkit';
+import {
+  drawTransactionPlan, drawTransactionTopics, type TransactionPlan,
+} from './workload/transactional/transaction-plan.ts';
+
+/** What clients do: plain records and groups, or transactions. */
+export type WorkloadName = 'records' | 'txn';
 
 /** A topic of the workload. */
 export interface TopicPlan {
@@ -42,6 +48,8 @@ export interface Plan {
   readonly weather: NetworkWeather;
   readonly meanSyncMs: number;
   readonly workload: WorkloadPlan;
+  /** Null for clients without transactions. */
+  readonly transactions: TransactionPlan | null;
   readonly faults: readonly FaultKind[];
   readonly meanFaultIntervalMs: number;
   readonly meanFaultDurationMs: number;
@@ -53,8 +61,27 @@ const CALM: NetworkWeather = {
   minDelayMs: 0.05, meanDelayMs: 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000,
 };
 
-/** The plan of a seed. `faultsMs` is given by whoever runs it. */
-export function drawPlan(seed: number, faultsMs: number): Plan {
+/** The plan of a seed. `faultsMs` and the workload are given by whoever runs it. */
+export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'records'): Plan {
+  const plan = drawCommonPlan(seed, faultsMs);
+  if (name === 'records') return plan;
+  const random = new SeededRandom(seed).fork('transactions');
+  const { workload, shape } = plan;
+  const expiryMs = pick(random, [EXPIRY_MS, EXPIRY_MS, 6000]);
+  return {
+    ...plan,
+    shape: { ...shape, transactionalIdExpirationMs: expiryMs },
+    workload: {
+      ...workload,
+      topics: drawTransactionTopics(random, shape.nodes),
+      meanSendIntervalMs: pick(random, [40, 120, 300]),
+      groups: 0,
+    },
+    transactions: drawTransactionPlan(random),
+  };
+}
+
+function drawCommonPlan(seed: number, faultsMs: number): Plan {
   const random = new SeededRandom(seed).fork('plan');
   const nodes = pick(random, [1, 3, 3, 3, 3, 3, 5]);
   const shape: ClusterShape = {
@@ -66,6 +93,7 @@ export function drawPlan(seed: number, faultsMs: number): Plan {
     snapshotEveryEntries: pick(random, [5, 20, 100, 1000]),
     lagTimeMaxMs: pick(random, [500, 1000, 3000]),
     sessionTimeoutMs: pick(random, [1500, 3000, 6000]),
+    transactionalIdExpirationMs: EXPIRY_MS,
   };
   const weather = pick(random, [0, 1, 2]) === 0 ? CALM : {
     minDelayMs: 0.05,
@@ -82,12 +110,15 @@ export function drawPlan(seed: number, faultsMs: number): Plan {
     weather,
     meanSyncMs: pick(random, [0.2, 1, 4, 15]),
     workload: drawWorkload(random, nodes),
+    transactions: null,
     faults: isCalmSeed ? [] : kinds,
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
     meanFaultDurationMs: pick(random, [200, 1000, 3000]),
     faultsMs,
   };
 }
+
+const EXPIRY_MS = 7 * 86_400_000;
 
 function drawWorkload(random: Random, nodes: number): WorkloadPlan {
   const topics: TopicPlan[] = [];

@@ -5,6 +5,7 @@ import { nodeCompression } from '@hapax/client';
 import type { BatchView } from '@hapax/wire/records';
 import { InSyncInvariants, type WatchedReplica } from '../src/invariants/in-sync.ts';
 import { ProducerInvariants } from '../src/invariants/producers.ts';
+import { TransactionInvariants } from '../src/invariants/transactions.ts';
 import { Violation } from '../src/invariants/violation.ts';
 import { LogOfBatches, makeBatch } from './log-of-batches.ts';
 
@@ -19,12 +20,14 @@ class Scene {
     replica: (node) => this.replicas.get(node),
     durableEndOfDead: () => 0,
     isRegistered: () => true,
-  }, new ProducerInvariants(), nodeCompression);
+  }, {
+    producers: new ProducerInvariants(), transactions: new TransactionInvariants(nodeCompression, () => true),
+  }, nodeCompression);
 
   set(node: number, batches: readonly BatchView[], more: Partial<WatchedReplica> = {}): WatchedReplica {
     const replica: WatchedReplica = {
       node, life: 1, topicId: TOPIC_ID, topic: 't', partition: 0, isLeader: false, isUnderMinIsr: false, leaderEpoch: 0,
-      highWatermark: 0, minInsyncReplicas: 2, log: new LogOfBatches(batches), followers: () => [],
+      highWatermark: 0, lastStableOffset: 0, minInsyncReplicas: 2, log: new LogOfBatches(batches), followers: () => [],
       activeProducers: () => [], ...more,
     };
     this.replicas.set(node, replica);

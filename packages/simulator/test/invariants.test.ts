@@ -121,7 +121,7 @@ describe('producers', () => {
     expect(committed([0, 2], [3, 1])).toBe('P2');
     expect(committed([0, 2], [2, 1, 1])).toBe('P2');
   });
-  test('P3: an epoch that was fenced', () => expect(committed([0, 2, 1], [0, 1, 0])).toBe('P3'));
+  test('P5: an epoch that was fenced', () => expect(committed([0, 2, 1], [0, 1, 0])).toBe('P5'));
   test('no violation where all is well', () => expect(committed([0, 2], [2, 3], [0, 1, 1])).toBe('nothing'));
 
   test('P1 and P3: a record twice, and records out of order', () => {

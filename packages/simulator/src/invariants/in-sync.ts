@@ -11,6 +11,7 @@ import {
   batchesOf, CommittedLog, describeBatch, isSameBatch, type CommittedBatch, type ReadableLog,
 } from './committed-log.ts';
 import { valueText, type ProducerInvariants } from './producers.ts';
+import type { TransactionInvariants } from './transactions.ts';
 import { demand } from './violation.ts';
 
 /** A log with its durable end. */
@@ -37,6 +38,7 @@ export interface WatchedReplica {
   readonly isUnderMinIsr: boolean;
   readonly leaderEpoch: number;
   readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
   readonly minInsyncReplicas: number;
   readonly log: WatchedLog;
   followers(): readonly WatchedFollower[];
@@ -53,10 +55,17 @@ export interface ReplicaView {
   isRegistered(node: NodeId): boolean;
 }
 
+/** What judges batches as they become the truth. */
+export interface CommitLedgers {
+  readonly producers: ProducerInvariants;
+  readonly transactions: Pick<TransactionInvariants, 'checkStable' | 'onCommittedBatch'>;
+}
+
 /** What was seen of a replica last. */
 interface Mark {
   readonly life: number;
   highWatermark: Offset;
+  lastStableOffset: Offset;
   /** Its log was compared with the truth up to here. */
   verified: Offset;
   isLeading: boolean;
@@ -66,16 +75,16 @@ interface Mark {
 export class InSyncInvariants {
   committedBatches = 0;
   private readonly view: ReplicaView;
-  private readonly producers: ProducerInvariants;
+  private readonly ledgers: CommitLedgers;
   private readonly compression: Compression;
   private readonly logs = new Map<string, CommittedLog>();
   /** The newest state of each partition that any node has applied. */
   private readonly states = new Map<string, PartitionImage>();
   private readonly marks = new Map<string, Mark>();
 
-  constructor(view: ReplicaView, producers: ProducerInvariants, compression: Compression) {
+  constructor(view: ReplicaView, ledgers: CommitLedgers, compression: Compression) {
     this.view = view;
-    this.producers = producers;
+    this.ledgers = ledgers;
     this.compression = compression;
   }
 
@@ -143,6 +152,7 @@ export class InSyncInvariants {
       const log = this.logOf(replica.topicId, replica.topic, replica.partition);
       this.checkMark(replica, log);
       if (!replica.isLeader) this.checkShown(replica, log);
+      this.ledgers.transactions.checkStable(log.name, replica.node, replica.lastStableOffset);
     }
     for (const [key, state] of this.states) this.checkElectable(this.logs.get(key) as CommittedLog, state);
   }
@@ -203,8 +213,10 @@ export class InSyncInvariants {
     }
     log.append({ header, bytes: bytes.slice(), values });
     this.committedBatches += 1;
-    this.producers.onCommittedBatch(log.name, header);
-    for (const [offset, value] of values) this.producers.onCommittedRecord(log.name, offset, value);
+    const { producers, transactions } = this.ledgers;
+    producers.onCommittedBatch(log.name, header);
+    for (const [offset, value] of values) producers.onCommittedRecord(log.name, offset, value);
+    transactions.onCommittedBatch(log.name, header, bytes, values);
   }
 
   /** I1: in one process the high watermark never falls. */
@@ -214,6 +226,19 @@ export class InSyncInvariants {
       `the high watermark of ${log.name} on node ${replica.node} falls from ${mark.highWatermark} to ` +
       `${replica.highWatermark}`);
     mark.highWatermark = replica.highWatermark;
+    this.checkStable(replica, log, mark);
+  }
+
+  /** T4: the last stable offset never falls either, and is never above the high watermark. */
+  private checkStable(replica: WatchedReplica, log: CommittedLog, mark: Mark): void {
+    const { lastStableOffset, highWatermark } = replica;
+    demand(lastStableOffset <= highWatermark, 'T4', () =>
+      `node ${replica.node} takes ${log.name} for stable up to ${lastStableOffset}, committed is up to ` +
+      `${highWatermark}`);
+    demand(lastStableOffset >= mark.lastStableOffset, 'T4', () =>
+      `the last stable offset of ${log.name} on node ${replica.node} falls from ${mark.lastStableOffset} to ` +
+      `${lastStableOffset}`);
+    mark.lastStableOffset = lastStableOffset;
   }
 
   /** I3, I8, I9: what a node would show to consumers is what is committed. */
@@ -275,7 +300,7 @@ export class InSyncInvariants {
     const key = markKey(replica);
     const known = this.marks.get(key);
     if (known?.life === replica.life) return known;
-    const mark = { life: replica.life, highWatermark: 0, verified: 0, isLeading: false };
+    const mark = { life: replica.life, highWatermark: 0, lastStableOffset: 0, verified: 0, isLeading: false };
     this.marks.set(key, mark);
     return mark;
   }

@@ -1,4 +1,4 @@
-/** P1–P4: each producer's batches are committed once, without a gap, in order, and what producers are told is true. */
+/** P1–P5: each producer's batches are committed once, without a gap, in order, and what producers are told is true. */
 import { decodeText, type Offset } from '@hapax/base';
 import type { BatchHeader, LogRecord } from '@hapax/wire/records';
 import { demand } from './violation.ts';
@@ -46,10 +46,15 @@ export class ProducerInvariants {
     const what = `${partition} at ${header.baseOffset}: ${producer} sequence ${header.baseSequence}`;
     // A broker that knows nothing of a producer takes any first sequence: those before may have failed. [KIP-360]
     if (seen === undefined) return this.remember(key, header);
+    demand(header.producerEpoch >= seen.epoch, 'P5', () => `${what} comes after epoch ${seen.epoch}`);
+    if (header.baseSequence < 0) {
+      // A marker, or offsets of a transaction: they have no sequences, but may begin an epoch.
+      if (header.producerEpoch > seen.epoch) this.remember(key, header);
+      return;
+    }
     if (header.producerEpoch > seen.epoch) {
       demand(header.baseSequence === 0, 'P2', () => `${what} is the first of its epoch`);
     } else {
-      demand(header.producerEpoch === seen.epoch, 'P3', () => `${what} comes after epoch ${seen.epoch}`);
       demand(header.baseSequence > seen.lastSequence, 'P1', () => `${what} comes after sequence ${seen.lastSequence}`);
       demand(header.baseSequence === seen.lastSequence + 1, 'P2', () =>
         `${what} comes after sequence ${seen.lastSequence}`);
@@ -92,7 +97,7 @@ export class ProducerInvariants {
   }
 
   private remember(key: string, header: BatchHeader): void {
-    const lastSequence = header.baseSequence + header.lastOffsetDelta;
+    const lastSequence = header.baseSequence < 0 ? -1 : header.baseSequence + header.lastOffsetDelta;
     this.sequences.set(key, { epoch: header.producerEpoch, lastSequence });
   }
 

@@ -19,18 +19,19 @@ export function unsettled(watch: ClusterWatch): string | undefined {
       if (replica.isLeader !== (node === state.leader)) {
         return `I12: node ${node} and the metadata differ about the leader of ${name}`;
       }
-      const { highWatermark, log } = replica;
-      if (log.endOffset !== end || highWatermark !== end) {
-        const marks = `end ${log.endOffset}, high watermark ${highWatermark}`;
+      const { highWatermark, lastStableOffset, log } = replica;
+      if (log.endOffset !== end || highWatermark !== end || lastStableOffset !== end) {
+        const marks = `end ${log.endOffset}, high watermark ${highWatermark}, stable up to ${lastStableOffset}`;
         return `I12: node ${node} has ${name} with ${marks}, committed is up to ${end}`;
       }
     }
   }
-  return undefined;
+  return watch.transactions.unfinished();
 }
 
 /** I3: all replicas are equal, byte for byte. P6: what each knows of the producers is what the log says. */
 export function checkSettled(watch: ClusterWatch): void {
+  watch.checkCoordinators();
   for (const state of watch.inSync.partitions()) {
     const truth = watch.inSync.committed(state.topicId, state.partition);
     if (truth === undefined) continue;

@@ -1,10 +1,14 @@
 /** A broken promise of the cluster, by the name that the catalogue of bugs gives to it. */
 
-/** The invariants that a run checks. R: Raft. I: in-sync replicas. P: producers. S: storage. Others are plain words. */
+/**
+ * The invariants that a run checks. R: Raft. I: in-sync replicas. P: producers. T: transactions. S: storage. Others are
+ * plain words.
+ */
 export type InvariantName =
   | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R7' | 'R8' | 'R9' | 'R13'
   | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
-  | 'P1' | 'P2' | 'P3' | 'P4' | 'P6'
+  | 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6'
+  | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8' | 'T9' | 'T10' | 'T11' | 'T12'
   | 'S1' | 'S2' | 'S3'
   /** The code broke a promise to itself: an exception left an event. */
   | 'assertion'
@@ -12,6 +16,8 @@ export type InvariantName =
   | 'fail-stop'
   /** Groups and their offsets. */
   | 'group'
+  /** What clients saw, as a whole, has an anomaly. */
+  | 'history'
   /** After all is healed, something does not come to rest. */
   | 'liveness';
 

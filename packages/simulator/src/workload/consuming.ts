@@ -7,9 +7,15 @@ import { valueText } from '../invariants/producers.ts';
 import type { WorkloadPlan } from '../swarm.ts';
 import { SimClient, type ClientWorld } from './sim-client.ts';
 
+/** A record as an application reads it. */
+export interface ConsumedText {
+  readonly offset: number;
+  readonly value: string;
+}
+
 /** Hears what consumers are given, and what they have processed. */
 export interface ConsumptionLedger {
-  onConsumed(topic: string, partition: number, offset: number, value: string): void;
+  onConsumed(topic: string, partition: number, records: readonly ConsumedText[]): void;
   onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void;
 }
 
@@ -31,11 +37,14 @@ export class Consuming {
   isClosed = false;
   private readonly ledger: ConsumptionLedger;
 
-  constructor(name: string, groupId: string | null, world: ClientWorld, plan: WorkloadPlan, ledger: ConsumptionLedger) {
+  constructor(
+    name: string, world: ClientWorld, plan: WorkloadPlan, settings: ConsumerSettings, ledger: ConsumptionLedger,
+  ) {
+    const { groupId } = settings;
     this.groupId = groupId;
     this.ledger = ledger;
     this.client = new SimClient(name, world);
-    const options = optionsOf(groupId, plan);
+    const options = consumerOptions(plan, settings);
     this.machine = new ConsumerMachine(this.client.cluster, options, 'consumer', { onReady: () => this.takeSoon() });
   }
 
@@ -79,7 +88,8 @@ export class Consuming {
 
   private process(batch: ConsumedBatch): void {
     const { topic, partition } = batch;
-    for (const record of batch.records) this.ledger.onConsumed(topic, partition, record.offset, valueText(record));
+    const records = batch.records.map((record) => ({ offset: record.offset, value: valueText(record) }));
+    this.ledger.onConsumed(topic, partition, records);
     this.positions.set(`${topic}-${partition}`, batch.nextOffset);
     if (this.groupId !== null) this.ledger.onProcessed(this.groupId, topic, partition, batch.nextOffset);
     this.machine.markProcessed(batch, batch.nextOffset);
@@ -88,18 +98,20 @@ export class Consuming {
 
 const TOUCH_MS = 500;
 
-function optionsOf(groupId: string | null, plan: WorkloadPlan): ConsumerOptions {
+/** What differs between the consumers of a run. */
+export type ConsumerSettings = Pick<ConsumerOptions, 'autoCommitIntervalMs' | 'groupId' | 'isolationLevel'>;
+
+/** The options of a consumer of the workload. */
+export function consumerOptions(plan: WorkloadPlan, settings: ConsumerSettings): ConsumerOptions {
   return {
-    groupId,
+    ...settings,
     groupInstanceId: null,
     assignors: [ASSIGNORS[plan.assignor]],
     sessionTimeoutMs: 3000,
     heartbeatIntervalMs: 500,
     rebalanceTimeoutMs: 3000,
     takeIntervalMaxMs: 10_000,
-    autoCommitIntervalMs: 700,
     offsetReset: 'earliest',
-    isolationLevel: 'read_uncommitted',
     fetchMaxWaitMs: 300,
     fetchMinBytes: 1,
     fetchMaxBytes: 1 << 20,

@@ -1,6 +1,6 @@
 /** An operator: makes topics, adds partitions, moves replicas, elects leaders, and deletes what nobody needs. */
 import {
-  addPartitions, changeLeaders, changeReassignments, makeTopics, removeTopics, type AdminContext, type Outcome,
+  addPartitions, changeFeatures, changeLeaders, changeReassignments, makeTopics, readFeatures, removeTopics, type AdminContext, type Outcome,
 } from '@hapax/client/machines';
 import type { Plan } from '../swarm.ts';
 import { SimClient, type ClientWorld } from './sim-client.ts';
@@ -18,6 +18,18 @@ export class Operating {
     this.plan = plan;
     this.client = new SimClient('operator', world);
     this.context = { cluster: this.client.cluster, lane: 'admin', timeoutMs: 5000 };
+  }
+
+  /** Gives a feature of the cluster a level, trying until it has it. */
+  setFeature(feature: string, level: number, done: () => void): void {
+    const again = (): void => void this.client.host.after(RETRY_MS, () => this.setFeature(feature, level, done));
+    readFeatures(this.context, (outcome) => {
+      const current = outcome.ok ? outcome.value.find((one) => one.feature === feature)?.finalizedLevel : undefined;
+      if (current === level) return done();
+      if (current === undefined) return again();
+      const upgradeType = level > current ? 'upgrade' : 'safe-downgrade';
+      changeFeatures(this.context, [{ feature, maxVersionLevel: level, upgradeType }], { validateOnly: false }, again);
+    });
   }
 
   /** Makes the workload's topics, trying until it has worked. */

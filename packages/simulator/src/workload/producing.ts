@@ -1,9 +1,14 @@
 /** Idempotent producers that number their records, and tell the ledger what they were told. */
 import { encodeText } from '@hapax/base';
 import { ProducerMachine } from '@hapax/client/machines';
-import type { ProducerInvariants } from '../invariants/producers.ts';
+import type { Fate } from '../invariants/producers.ts';
 import type { WorkloadPlan } from '../swarm.ts';
 import { SimClient, type ClientWorld } from './sim-client.ts';
+
+/** Hears what became of records. */
+export interface FateLedger {
+  onFate(id: string, fate: Fate): void;
+}
 
 /** One producer. It sends until it is told to stop. */
 export class Producing {
@@ -12,12 +17,12 @@ export class Producing {
   outstanding = 0;
   private readonly name: string;
   private readonly plan: WorkloadPlan;
-  private readonly ledger: ProducerInvariants;
+  private readonly ledger: FateLedger;
   private readonly machine: ProducerMachine;
   private nextNumber = 0;
   private isStopped = false;
 
-  constructor(name: string, world: ClientWorld, plan: WorkloadPlan, ledger: ProducerInvariants) {
+  constructor(name: string, world: ClientWorld, plan: WorkloadPlan, ledger: FateLedger) {
     this.name = name;
     this.plan = plan;
     this.ledger = ledger;

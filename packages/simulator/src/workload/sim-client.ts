@@ -48,6 +48,13 @@ export class SimClient {
     );
   }
 
+  /** Makes the client one that knows nothing above a level of a feature, as older ones do. */
+  capFeature(feature: string, level: number): void {
+    const { features } = this.cluster;
+    const finalizedLevel = features.finalizedLevel.bind(features);
+    features.finalizedLevel = (name) => (name === feature ? Math.min(level, finalizedLevel(name)) : finalizedLevel(name));
+  }
+
   /** Exponentially distributed around a mean, in milliseconds. */
   drawMs(meanMs: number): number {
     return -Math.log(1 - this.random.nextFloat()) * meanMs;

@@ -4,9 +4,10 @@ import type { Host } from '@hapax/testkit';
 import { demand } from '../invariants/violation.ts';
 import type { ClusterWatch } from '../cluster-watch.ts';
 import type { Plan } from '../swarm.ts';
-import { Consuming, type ConsumptionLedger } from './consuming.ts';
+import { Consuming, type ConsumedText, type ConsumptionLedger } from './consuming.ts';
 import { Operating } from './operating.ts';
 import { Producing } from './producing.ts';
+import type { FinalStep, RunWorkload } from './run-workload.ts';
 import type { ClientWorld } from './sim-client.ts';
 
 /** A committed position of a group. */
@@ -15,8 +16,8 @@ interface GroupPosition extends CommittedOffset {
 }
 
 /** Starts, watches and stops the clients. */
-export class Workload implements ConsumptionLedger {
-  readonly operator: Operating;
+export class Workload implements ConsumptionLedger, RunWorkload {
+  private readonly operator: Operating;
   consumedCount = 0;
   private readonly world: ClientWorld;
   private readonly plan: Plan;
@@ -37,6 +38,10 @@ export class Workload implements ConsumptionLedger {
     this.operator = new Operating(world, plan);
   }
 
+  prepare(done: () => void): void {
+    this.operator.makeTopics(done);
+  }
+
   /** The topics are there: go. */
   start(): void {
     const { workload } = this.plan;
@@ -55,6 +60,12 @@ export class Workload implements ConsumptionLedger {
     return [...this.producers, ...this.members.values()].map(({ client }) => client.host);
   }
 
+  onHealed(): void {}
+
+  transactionFigures(): null {
+    return null;
+  }
+
   /** Nothing new is begun: no records, no operations, no comings and goings. */
   stop(): void {
     this.isStopped = true;
@@ -62,20 +73,39 @@ export class Workload implements ConsumptionLedger {
     for (const producer of this.producers) producer.stop();
   }
 
-  /** Records whose producers do not know yet what became of them. */
-  get outstanding(): number {
-    return this.producers.reduce((sum, producer) => sum + producer.outstanding, 0);
+  /** Producers may not know yet what became of records. */
+  unfinished(): string | undefined {
+    const outstanding = this.producers.reduce((sum, producer) => sum + producer.outstanding, 0);
+    return outstanding > 0 ? `${outstanding} records have no outcome` : undefined;
+  }
+
+  finalSteps(): readonly FinalStep[] {
+    let isCommitted = false;
+    const ask = (): void => this.checkCommitted((isAll) => {
+      isCommitted = isAll;
+      if (!isAll) this.world.time.after(ASK_AGAIN_MS, ask);
+    });
+    return [
+      { what: 'everything is read again', begin: () => this.readAll(), missing: () => this.unread() },
+      { what: 'groups have processed everything', begin() {}, missing: () => this.unprocessed() },
+      {
+        what: 'groups have committed everything',
+        begin: ask,
+        missing: () => (isCommitted ? undefined : 'not all is committed'),
+      },
+    ];
   }
 
   /** Begins to read every partition from its start, outside of any group. */
-  readAll(): void {
-    const consuming = new Consuming('reader', null, this.world, this.plan.workload, this);
+  private readAll(): void {
+    const settings = { groupId: null, isolationLevel: 'read_uncommitted', autoCommitIntervalMs: null } as const;
+    const consuming = new Consuming('reader', this.world, this.plan.workload, settings, this);
     this.reader.consuming = consuming;
     consuming.assign(this.partitions().map(({ topic, partition }) => ({ topic, partition })));
   }
 
   /** Why the reader has not read everything yet; undefined when it has. */
-  unread(): string | undefined {
+  private unread(): string | undefined {
     for (const { topicId, topic, partition } of this.partitions()) {
       const end = this.watch.inSync.committed(topicId, partition)?.endOffset ?? 0;
       const position = this.reader.consuming?.positions.get(`${topic}-${partition}`) ?? 0;
@@ -87,7 +117,7 @@ export class Workload implements ConsumptionLedger {
   }
 
   /** Why a group is not done yet; undefined when all groups have processed everything. */
-  unprocessed(): string | undefined {
+  private unprocessed(): string | undefined {
     for (let group = 0; group < this.plan.workload.groups; group++) {
       for (const { topicId, topic, partition } of this.partitions()) {
         const end = this.watch.inSync.committed(topicId, partition)?.endOffset ?? 0;
@@ -99,7 +129,7 @@ export class Workload implements ConsumptionLedger {
   }
 
   /** Asks what the groups have committed and checks it; `done` hears whether all of it is committed. */
-  checkCommitted(done: (isAll: boolean) => void): void {
+  private checkCommitted(done: (isAll: boolean) => void): void {
     const { groups } = this.plan.workload;
     let waiting = groups;
     let isAll = true;
@@ -115,10 +145,11 @@ export class Workload implements ConsumptionLedger {
     }
   }
 
-  onConsumed(topic: string, partition: number, offset: number, value: string): void {
-    this.consumedCount += 1;
+  onConsumed(topic: string, partition: number, records: readonly ConsumedText[]): void {
+    this.consumedCount += records.length;
     const topicId = this.topicIdOf(topic);
-    if (topicId !== undefined) this.watch.inSync.onConsumed(topicId, topic, partition, offset, value);
+    if (topicId === undefined) return;
+    for (const { offset, value } of records) this.watch.inSync.onConsumed(topicId, topic, partition, offset, value);
   }
 
   onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void {
@@ -140,7 +171,8 @@ export class Workload implements ConsumptionLedger {
   /** A member joins, and after a while leaves or dies, and another one comes in its place. */
   private joinGroup(slot: number): void {
     const groupId = `group${Math.floor(slot / SLOTS)}`;
-    const member = new Consuming(`member${this.nextMember++}`, groupId, this.world, this.plan.workload, this);
+    const settings = { groupId, isolationLevel: 'read_uncommitted', autoCommitIntervalMs: 700 } as const;
+    const member = new Consuming(`member${this.nextMember++}`, this.world, this.plan.workload, settings, this);
     this.members.set(slot, member);
     member.subscribe(this.plan.workload.topics.map(({ name }) => name));
     const { client } = member;
@@ -167,5 +199,6 @@ export class Workload implements ConsumptionLedger {
   }
 }
 
+const ASK_AGAIN_MS = 500;
 /** More than any group has members. */
 const SLOTS = 10;
