@@ -1,6 +1,5 @@
 /** When markers that were refused or lost are sent again: exponential pauses with jitter, bounded. */
-import type { Random } from '@hapax/base';
-import { TimeHeap } from '@hapax/base';
+import { TimeHeap, type Random } from '@hapax/base';
 import type { MarkerItem } from './marker-batch.ts';
 
 /** How often the pause doubles at most, so that the power stays a number. */
@@ -12,6 +11,7 @@ interface Retry {
   readonly item: MarkerItem;
 }
 
+/** Markers that pause. */
 export class RetryTimes {
   private readonly options: {
     readonly random: Random; readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number;

@@ -123,8 +123,9 @@ export class CoordinatorRig {
 
   committedCount = 0;
 
-  init(fields: { transactionalId?: string | null; timeoutMs?: number; producerId?: number; producerEpoch?: number } = {},
-    client = 'c'): string {
+  init(fields: {
+    transactionalId?: string | null; timeoutMs?: number; producerId?: number; producerEpoch?: number;
+  } = {}, client = 'c'): string {
     return this.ask((token) => this.coordinator.initProducerId(token, {
       transactionalId: fields.transactionalId === undefined ? ID : fields.transactionalId,
       transactionTimeoutMs: fields.timeoutMs ?? 60_000,

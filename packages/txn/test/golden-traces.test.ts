@@ -27,7 +27,8 @@ class Trace {
     const token = this.execute(command, client);
     if (token !== undefined) this.asked.set(token, { client, api: command.command });
     const lines = [...this.answers(), ...this.records(appends), ...this.tasks()];
-    const waiting = [...this.asked].filter(([each]) => this.rig.isWaiting(each)).map(([, by]) => `${by.client} ${by.api}`);
+    const open = [...this.asked].filter(([each]) => this.rig.isWaiting(each));
+    const waiting = open.map(([, by]) => `${by.client} ${by.api}`);
     if (waiting.length > 0) lines.push(`  waiting: ${waiting.join(', ')}`);
     return lines.length === 0 ? '  nothing' : lines.join('\n');
   }
@@ -47,7 +48,9 @@ class Trace {
       }
       case 'add':
         return this.rig.add({
-          ...who, partitions: (findArg(command, 'partitions') ?? ['0']).map(Number), transactionVersion: version >= 5 ? 2 : 0,
+          ...who,
+          partitions: (findArg(command, 'partitions') ?? ['0']).map(Number),
+          transactionVersion: version >= 5 ? 2 : 0,
         }, client);
       case 'commit':
       case 'abort':

@@ -55,10 +55,12 @@ class Rig {
   }
 
   told(): string[] {
-    return [...this.queues.takeOutcomes()].flatMap(([partition, outcomes]) => outcomes.map(({ task: its, ...outcome }) => {
-      const written = outcome.written.map(({ topic, partitions }) => `${topic}-${partitions.join(',')}`).join(' ');
-      return [partition, its.transactionalId, written, outcome.fencedBy].filter((part) => part !== undefined).join(' ');
-    }));
+    const all = [...this.queues.takeOutcomes()].flatMap(([partition, outcomes]) =>
+      outcomes.map((outcome) => ({ partition, ...outcome })));
+    return all.map(({ partition, task: its, written, fencedBy }) => {
+      const names = written.map(({ topic, partitions }) => `${topic}-${partitions.join(',')}`).join(' ');
+      return [partition, its.transactionalId, names, fencedBy].filter((part) => part !== undefined).join(' ');
+    });
   }
 }
 

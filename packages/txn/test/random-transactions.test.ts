@@ -1,4 +1,4 @@
-/** Random requests against a coordinator whose log refuses, delays and loses, and which moves; checked at every step. */
+/** Random requests against a coordinator that moves, over a log that refuses, delays and loses. */
 import { ErrorCode, SeededRandom } from '@hapax/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,8 @@ interface Believed {
 
 class RandomTransactions {
   readonly rig = new CoordinatorRig({
-    parkTimeoutMs: 200, parkedRequestsMax: 2, idExpirationMs: 20_000, expiryCheckIntervalMs: 1000, commitTimeoutMs: 1000,
+    parkTimeoutMs: 200, parkedRequestsMax: 2, idExpirationMs: 20_000, expiryCheckIntervalMs: 1000,
+    commitTimeoutMs: 1000,
   });
   readonly reached = new Set<TransactionState | 'exhausted'>();
   private readonly random: SeededRandom;

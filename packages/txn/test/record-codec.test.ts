@@ -26,7 +26,8 @@ describe('records of the transaction log', () => {
   });
 
   test('the bytes are those that the schema prescribes', () => {
-    const value = transaction({ transactionalId: 'ab', state: 'Ongoing', producerId: 1, producerEpoch: 2, timeoutMs: 3 });
+    const fields = { transactionalId: 'ab', producerId: 1, producerEpoch: 2, timeoutMs: 3 };
+    const value = transaction({ ...fields, state: 'Ongoing' });
     const { key, value: bytes } = encodeTransactionRecord({ transactionalId: 'ab', value, who: '' }, 0);
     expect(hex(key)).toBe('0000' + '0002' + '6162');
     const time = '000000003b9aca00';
