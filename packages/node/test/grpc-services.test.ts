@@ -105,6 +105,14 @@ describe('inspection', () => {
     client.close();
   });
 
+  test('tells of transaction coordinators, and of single ids', async () => {
+    const client = new InspectionClient({ host: '127.0.0.1', port });
+    expect(await client.coordinators({ timeoutMs: 5000 })).toEqual(coordinators);
+    expect(await client.timeline('known', { timeoutMs: 5000 })).toEqual({ error: 0, entries: [] });
+    expect(await client.timeline('unknown', { timeoutMs: 5000 })).toEqual({ error: 16, entries: [] });
+    client.close();
+  });
+
   test('of a node that is not there fails as a lost connection', async () => {
     await network.close();
     const client = new InspectionClient({ host: '127.0.0.1', port });
