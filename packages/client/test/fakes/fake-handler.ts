@@ -10,6 +10,8 @@ export interface FakeRequest<A> {
   readonly nodeId: number;
   readonly clientId: string;
   readonly connection: ServerConnection;
+  /** When it came to the broker, before a fault has held it up. */
+  readonly sentMs: number;
 }
 
 /** Answers now, or later by the function. */

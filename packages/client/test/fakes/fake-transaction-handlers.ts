@@ -73,13 +73,13 @@ export const transactionHandlers: HandlerEntry[] = [
       })),
     });
   }),
-  on(endTxn, (cluster, { body, nodeId, version }, answer) => {
+  on(endTxn, (cluster, { body, nodeId, version, sentMs }, answer) => {
     const misplaced = nodeId === cluster.transactions.coordinator ? 0 : ErrorCode.NOT_COORDINATOR;
     const refused = cluster.takeError('EndTxn') || misplaced;
     if (refused !== 0) answer({ errorCode: refused });
     else if (version >= 5) answer(cluster.transactions.endV2(body, body.committed));
     else {
-      const errorCode = cluster.transactions.endV1(body, body.committed);
+      const errorCode = cluster.transactions.endV1(body, body.committed, sentMs);
       const isOld = errorCode === ErrorCode.PRODUCER_FENCED && version < 2;
       answer({ errorCode: isOld ? ErrorCode.INVALID_PRODUCER_EPOCH : errorCode });
     }

@@ -38,6 +38,8 @@ export class FakeTransactions {
   coordinator = 1;
   /** The finalized `transaction.version`; 0 tells of no features. */
   finalized = 0;
+  /** Transactions of version 1 that were ended by a request which is older than they are: KAFKA-17754. */
+  anomalies = 0;
   /** How long markers are on their way. */
   markerDelayMs = 2;
 
@@ -118,11 +120,12 @@ export class FakeTransactions {
   }
 
   /** EndTxn up to version 4: the table of [N1]. */
-  endV1(asking: Asking, committed: boolean): number {
+  endV1(asking: Asking, committed: boolean, sentMs: number): number {
     const known = this.byId.get(asking.transactionalId);
     if (known === undefined || known.producerId !== asking.producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
     if (known.epoch !== asking.producerEpoch) return ErrorCode.PRODUCER_FENCED;
     if (known.state === 'Ongoing') {
+      if (sentMs < known.startMs) this.anomalies += 1;
       this.#prepare(known, committed, 1);
       return 0;
     }

@@ -3,6 +3,7 @@ import type { AppError } from '@hapax/base';
 import type { TopicPartition } from '../leader-fan-out.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Lossy } from './transaction-requests.ts';
+import type { Turns } from './turns.ts';
 
 /** Asks for partitions to be added. */
 export type AddPartitions = (partitions: readonly TopicPartition[], done: (outcome: Outcome<Lossy>) => void) => void;
@@ -20,7 +21,7 @@ export interface EnlistmentEvents {
  * next one.
  */
 export class Enlistment {
-  readonly #enter: (turn: (leave: () => void) => void) => void;
+  readonly #turns: Turns;
   readonly #add: AddPartitions;
   readonly #events: EnlistmentEvents;
   readonly #added = new Set<string>();
@@ -28,9 +29,8 @@ export class Enlistment {
   #asking = false;
   #closed = false;
 
-  /** `enter` waits for the turn of this question among those to the coordinator. */
-  constructor(enter: (turn: (leave: () => void) => void) => void, add: AddPartitions, events: EnlistmentEvents) {
-    this.#enter = enter;
+  constructor(turns: Turns, add: AddPartitions, events: EnlistmentEvents) {
+    this.#turns = turns;
     this.#add = add;
     this.#events = events;
   }
@@ -53,7 +53,7 @@ export class Enlistment {
   #ask(): void {
     if (this.#asking) return;
     this.#asking = true;
-    this.#enter((leave) => {
+    this.#turns.enter((leave) => {
       const asked = [...this.#wanted];
       if (this.#closed) {
         leave();

@@ -1,5 +1,7 @@
 /** What a failure means to a transaction: try again, abort it, or give the producer up. */
 import { AppError, ErrorCode, type FailureCode } from '@hapax/base';
+import type { ProducerIdentity } from '../producer/partition-queue.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 
 /**
  * - `abortable`: the transaction must be aborted; the producer may begin another one.
@@ -48,17 +50,10 @@ export function severityElsewhere(error: AppError): TransactionSeverity {
   return FATAL_ELSEWHERE.has(errorCode) ? 'fatal' : 'abortable';
 }
 
-/** Of whom a failure speaks. */
-export interface FailedProducer {
-  readonly transactionalId: string;
-  readonly transactionTimeoutMs: number;
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
-
 /** The failure that ends a producer, the same for every later call. Definite as its cause is. */
-export function fatalFailure(cause: AppError, producer: FailedProducer): AppError {
-  const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = producer;
+export function fatalFailure(cause: AppError, options: TransactionOptions, identity: ProducerIdentity): AppError {
+  const { transactionalId, transactionTimeoutMs } = options;
+  const { producerId, producerEpoch } = identity;
   const isFenced = FENCED.has(errorCodeOf(cause) ?? 0);
   const who = `the producer of ${transactionalId} (id ${producerId}, epoch ${producerEpoch})`;
   const message = isFenced
@@ -70,7 +65,7 @@ export function fatalFailure(cause: AppError, producer: FailedProducer): AppErro
     retriable: false,
     definite: cause.definite,
     cause,
-    details: { ...cause.details, ...producer, severity: 'fatal' },
+    details: { ...cause.details, transactionalId, producerId, producerEpoch, severity: 'fatal' },
   });
 }
 
@@ -95,9 +90,21 @@ export function unknownOutcome(cause: AppError, transactionalId: string): AppErr
   return new AppError('outcome-unknown', message, { retriable: true, definite: false, cause, details });
 }
 
+/**
+ * The failure of an abort that cannot tell what it has aborted: the transaction, or what a request that came late had
+ * opened after the commit. Only under version 1, where both have one epoch. The producer goes on.
+ */
+export function neverKnown(transactionalId: string): AppError {
+  const message =
+    `whether the transaction of ${transactionalId} was committed before it was aborted cannot be learned from its ` +
+    'coordinator, since requests about it were lost: its records, or the offsets of its group, tell; go on behind it';
+  const details = { transactionalId, outcome: 'unknown' };
+  return new AppError('outcome-unknown', message, { retriable: false, definite: false, details });
+}
+
 /** The failure of an abort that came too late: an earlier commit, whose answer was lost, took effect. */
 export function wasCommitted(cause: AppError, transactionalId: string): AppError {
-  const message = `the transaction of ${transactionalId} was not aborted: it had been committed already; go on behind it`;
+  const message = `the transaction of ${transactionalId} was committed before it could be aborted; go on behind it`;
   const details = { ...cause.details, transactionalId, outcome: 'committed' };
   return new AppError(cause.code, message, { retriable: false, definite: true, cause, details });
 }

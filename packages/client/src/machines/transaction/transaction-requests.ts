@@ -9,9 +9,7 @@ import { byTopic, type TopicPartition } from '../leader-fan-out.ts';
 import { success, type Done } from '../outcome.ts';
 import type { ProducerIdentity } from '../producer/partition-queue.ts';
 import type { ConsumerGroupMetadata, TransactionOptions } from './transaction-options.ts';
-
-/** The protocol of a transaction: 2 adds partitions implicitly, and gives every transaction an epoch. [KIP-890] */
-export type TransactionVersion = 1 | 2;
+import { VERSION_2, type TransactionVersion } from './transaction-version.ts';
 
 /** Where requests go, and until when. */
 export interface RequestContext {
@@ -28,9 +26,6 @@ export interface RequestContext {
 export interface Lossy {
   readonly wasLost: boolean;
 }
-
-/** The first versions of requests that take and give what transactions of version 2 need. */
-export const VERSION_2 = { endTxn: 5, produce: 12, txnOffsetCommit: 5 } as const;
 
 /** Codes that a coordinator gives also where its log took the change, but it did not hear of that in time. */
 const COORDINATOR_INDEFINITE = [

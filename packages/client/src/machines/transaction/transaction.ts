@@ -1,18 +1,22 @@
 /** A transactional producer's transactions, one after another: begun, filled, and committed or aborted. */
-import { AppError, assert, ErrorCode } from '@hapax/base';
-import { endTxn, produce, txnOffsetCommit } from '@hapax/wire';
+import { assert, ErrorCode, type AppError } from '@hapax/base';
 import { closedError, type Cluster } from '../cluster.ts';
+import { sent } from '../definite.ts';
 import type { OffsetToCommit } from '../group-offsets.ts';
-import { failure, success, type Done, type Outcome } from '../outcome.ts';
+import { failure, success, type Done } from '../outcome.ts';
 import type { ProducerIdentity } from '../producer/partition-queue.ts';
 import type { ProducerSession } from '../producer/producer-session.ts';
 import { Enlistment } from './enlistment.ts';
+import { GroupEnlistment, type SeverityOf } from './group-enlistment.ts';
+import { PendingCalls } from './pending-calls.ts';
+import type { SendingHalf } from './sending-half.ts';
 import {
   abortableFailure,
   discardedFailure,
   errorCodeOf,
   fatalFailure,
   misuse,
+  neverKnown,
   severityAtCoordinator,
   severityElsewhere,
   unknownOutcome,
@@ -20,39 +24,21 @@ import {
 } from './transaction-failure.ts';
 import type { ConsumerGroupMetadata, TransactionOptions } from './transaction-options.ts';
 import {
-  addOffsets,
   addPartitions,
   askIdentity,
-  commitOffsetsInTransaction,
   endTransaction,
-  VERSION_2,
   type Lossy,
   type RequestContext,
-  type TransactionVersion,
 } from './transaction-requests.ts';
 import { NEXT_TRANSACTION_STATES, type TransactionState } from './transaction-state.ts';
+import { transactionVersionOf, VERSION_2, type TransactionVersion } from './transaction-version.ts';
 import { Turns } from './turns.ts';
-
-/** The producer whose records are in the transactions. */
-export interface SendingHalf {
-  /** More may leave now. */
-  readonly wake: () => void;
-  /** Calls when every record has its outcome. */
-  readonly flush: (done: () => void) => void;
-  /** Fails what is not on the way, now and later. */
-  readonly discard: (error: AppError) => void;
-  /** As discard, and calls when nothing is on the way. */
-  readonly drain: (error: AppError, done: () => void) => void;
-  readonly resume: () => void;
-  /** Fails everything, for good. */
-  readonly fail: (error: AppError) => void;
-}
 
 const NOBODY: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
 
 /**
- * The states of {@link TransactionState}. Requests about a transaction are made one at a time, and the last of them only
- * when nothing of the transaction is on the way any more: what came late would be part of the next one.
+ * The states of {@link TransactionState}. Requests about a transaction are made one at a time, and the last of them
+ * only when nothing of the transaction is on the way any more: what came late would be part of the next one.
  *
  * Under version 1 successive transactions share an epoch, so that a request whose answer was lost could still arrive in
  * the next one. After such a loss the epoch is raised before the next transaction begins. [KAFKA-17754, KIP-360]
@@ -63,25 +49,26 @@ export class Transaction implements ProducerSession {
   readonly #lane: string;
   readonly #half: SendingHalf;
   readonly #turns: Turns;
+  readonly #calls: PendingCalls;
+  /** Those that wait for id and epoch. */
+  readonly #starts: PendingCalls;
   #state: TransactionState = 'uninitialized';
   #identity: ProducerIdentity | undefined;
   #version: TransactionVersion = 1;
   #enlistment: Enlistment | undefined;
-  /** Groups whose offsets are part of the transaction. Version 1 only. */
-  #groups = new Set<string>();
+  #groups = new GroupEnlistment();
   /** The coordinator may know of this transaction. */
   #started = false;
   /** The epoch must be raised before the next transaction. */
   #needsEpoch = false;
+  /** A request to add something was lost: coming late, it would open again what has ended. Version 1 only. */
+  #addMayBeLate = false;
   /** The coordinator was asked to commit, and it is not known what came of it. */
   #commitMayHaveHappened = false;
   /** A commit or an abort is under way: calls must wait for it. */
   #busy = false;
   /** Why the transaction can only be aborted, or why all is over. */
   #failure: AppError | undefined;
-  #waiting: Done<null>[] = [];
-  /** Calls that have no outcome yet. */
-  readonly #pending = new Set<Done<null>>();
   #closed = false;
 
   constructor(cluster: Cluster, options: TransactionOptions, lane: string, half: SendingHalf) {
@@ -89,7 +76,10 @@ export class Transaction implements ProducerSession {
     this.#options = options;
     this.#lane = lane;
     this.#half = half;
-    this.#turns = new Turns((callback) => cluster.ports.scheduler.defer(callback));
+    const defer = (callback: () => void): void => cluster.ports.scheduler.defer(callback);
+    this.#turns = new Turns(defer);
+    this.#calls = new PendingCalls(defer);
+    this.#starts = new PendingCalls(defer);
   }
 
   get state(): TransactionState {
@@ -118,24 +108,22 @@ export class Transaction implements ProducerSession {
   discard(): void {}
 
   admits(topic: string, partition: number): boolean {
-    if (this.#state !== 'in-transaction' && this.#state !== 'committing') return false;
+    if (!this.#isOpen()) return false;
     this.#started = true;
     return this.#version === 2 || this.#enlistment?.admits(topic, partition) === true;
   }
 
   onRecordFailed(error: AppError): void {
-    if (this.#started) this.#needsEpoch ||= this.#version === 1;
-    if (this.#state !== 'in-transaction' && this.#state !== 'committing') return;
-    if (severityElsewhere(error) === 'fatal') this.#becomeFatal(error);
-    else this.#becomeAbortable(error);
+    // What is discarded because of an earlier failure changes nothing but that it may have had a number.
+    this.#onFailed(error, this.#isOpen() ? severityElsewhere : () => 'abortable');
   }
 
   close(): void {
     this.#closed = true;
     this.#enlistment?.close();
     const mayHaveHappened = this.#state === 'committing' || this.#commitMayHaveHappened;
-    const closed = failure(honest(closedError(), mayHaveHappened));
-    for (const done of this.#pending) this.#answer(done, closed);
+    this.#calls.settleAll(failure(mayHaveHappened ? sent(closedError()) : closedError()));
+    this.#starts.settleAll(failure(closedError()));
     this.#cluster.closeLane(this.#lane);
   }
 
@@ -144,15 +132,15 @@ export class Transaction implements ProducerSession {
     if (this.#closed) return closedError();
     if (this.#state === 'in-transaction') return undefined;
     if (this.#failure !== undefined) return this.#failure;
-    return misuse(`${what} needs an open transaction, this one is ${this.#state}; begin first`);
+    return this.#misfit(what);
   }
 
   /** Gets id and epoch, and ends what a predecessor left open; begins do this by themselves. */
   init(done: Done<null>): void {
     if (this.#refuseIfOver(done)) return;
-    if (this.#state !== 'uninitialized' && this.#state !== 'initializing') this.#answer(done, success(null));
+    if (this.#state !== 'uninitialized' && this.#state !== 'initializing') this.#calls.answer(done, success(null));
     else {
-      this.#waiting.push(this.#expect(done));
+      this.#starts.expect(done);
       if (this.#state === 'uninitialized') this.#initialize();
     }
   }
@@ -160,66 +148,48 @@ export class Transaction implements ProducerSession {
   /** Opens a transaction. */
   begin(done: Done<null>): void {
     if (this.#refuseIfOver(done)) return;
-    if (this.#state === 'uninitialized' || this.#state === 'initializing') {
-      this.init((outcome) => {
-        if (outcome.ok) this.begin(done);
-        else done(outcome);
-      });
+    const isInitial = this.#state === 'uninitialized' || this.#state === 'initializing';
+    if (!isInitial && this.#state !== 'ready') {
+      this.#calls.answer(done, failure(misuse(`a transaction is ${this.#state}; end it before the next`)));
       return;
     }
-    if (this.#state !== 'ready') {
-      this.#answer(done, failure(misuse(`a transaction is ${this.#state}; commit or abort it before the next`)));
-      return;
-    }
-    const version = this.#currentVersion();
-    if (this.#needsEpoch || (this.#started && version !== this.#version)) {
-      this.#initialize();
-      this.begin(done);
+    const version = transactionVersionOf(this.#cluster.features);
+    if (isInitial || this.#needsEpoch || (this.#started && version !== this.#version)) {
+      // What the version before has left on its way must not be taken for part of the next transaction.
+      if (!isInitial) this.#initialize();
+      this.init((outcome) => (outcome.ok ? this.begin(done) : done(outcome)));
       return;
     }
     this.#version = version;
     this.#open();
-    this.#answer(done, success(null));
+    this.#calls.answer(done, success(null));
   }
 
   /** Makes offsets of a group part of the transaction. */
   sendOffsets(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata, whenDone: Done<null>): void {
     const refused = this.refusal('sendOffsets');
     if (refused !== undefined || offsets.length === 0) {
-      this.#answer(whenDone, refused === undefined ? success(null) : failure(refused));
+      this.#calls.answer(whenDone, refused === undefined ? success(null) : failure(refused));
       return;
     }
-    const done = this.#expect(whenDone);
-    const finish = (leave: () => void, outcome: Outcome<Lossy>, severity: typeof severityElsewhere): void => {
-      if (outcome.ok) this.#onLossy(outcome.value);
-      else this.#onOffsetsFailed(outcome.error, severity);
-      leave();
-      done(outcome.ok ? success(null) : failure(this.#failure ?? outcome.error));
-    };
+    const done = this.#calls.expect(whenDone);
     this.#turns.enter((leave) => {
-      const identity = this.#identity ?? NOBODY;
       if (!this.#isOpen()) {
         leave();
-        this.#answer(done, failure(this.#failure ?? discardedFailure(this.transactionalId)));
+        this.#calls.answer(done, failure(this.#failure ?? discardedFailure(this.transactionalId)));
         return;
       }
       this.#started = true;
-      const write = (): void =>
-        commitOffsetsInTransaction(this.#context(), identity, this.#version, group, offsets, (outcome) =>
-          finish(leave, outcome, severityElsewhere),
-        );
-      if (this.#version === 2 || this.#groups.has(group.groupId)) {
-        write();
-        return;
-      }
-      addOffsets(this.#context(), identity, group.groupId, (outcome) => {
-        if (!outcome.ok) {
-          finish(leave, outcome, severityAtCoordinator);
-          return;
+      const sending = { identity: this.#identity ?? NOBODY, version: this.#version, group, offsets };
+      const onLossy = (lossy: Lossy): void => this.#onLossy(lossy);
+      this.#groups.send(this.#context(), sending, onLossy, (outcome, severityOf) => {
+        if (outcome.ok) this.#onLossy(outcome.value);
+        else {
+          this.#onLossy({ wasLost: !outcome.error.definite });
+          this.#onFailed(outcome.error, severityOf);
         }
-        this.#onLossy(outcome.value);
-        this.#groups.add(group.groupId);
-        write();
+        leave();
+        done(outcome.ok ? success(null) : failure(this.#failure ?? outcome.error));
       });
     });
   }
@@ -230,21 +200,13 @@ export class Transaction implements ProducerSession {
     const isRepeated = this.#state === 'committing' && !this.#busy;
     if (this.#state !== 'in-transaction' && !isRepeated) {
       const refused = this.#state === 'abortable-error' ? this.#failure : undefined;
-      const wrong = misuse(`commit needs an open transaction, this one is ${this.#state}`);
-      this.#answer(whenDone, failure(refused ?? wrong));
+      this.#calls.answer(whenDone, failure(refused ?? this.#misfit('commit')));
       return;
     }
-    const done = this.#expect(whenDone);
+    const done = this.#calls.expect(whenDone);
     if (!isRepeated) this.#become('committing');
     this.#busy = true;
-    this.#half.flush(() =>
-      this.#turns.whenIdle(() => {
-        if (this.#closed) return;
-        if (this.#state !== 'committing') done(failure(this.#failure ?? discardedFailure(this.transactionalId)));
-        else if (!this.#started) this.#finish(done);
-        else this.#end(true, done);
-      }),
-    );
+    this.#half.flush(() => this.#endWhenQuiet(true, done));
   }
 
   /** Drops what is not on the way, waits for what is, and aborts it all. */
@@ -252,22 +214,14 @@ export class Transaction implements ProducerSession {
     if (this.#refuseIfOver(whenDone)) return;
     const isResting = this.#state === 'committing' || this.#state === 'aborting';
     if ((this.#state !== 'in-transaction' && this.#state !== 'abortable-error' && !isResting) || this.#busy) {
-      const what = this.#busy ? `${this.#state} already` : this.#state;
-      this.#answer(whenDone, failure(misuse(`abort needs an open transaction, this one is ${what}`)));
+      this.#calls.answer(whenDone, failure(this.#misfit('abort')));
       return;
     }
-    const done = this.#expect(whenDone);
+    const done = this.#calls.expect(whenDone);
     if (this.#state !== 'aborting') this.#become('aborting');
     this.#busy = true;
     this.#enlistment?.close();
-    this.#half.drain(this.#failure ?? discardedFailure(this.transactionalId), () =>
-      this.#turns.whenIdle(() => {
-        if (this.#closed) return;
-        if (this.#state !== 'aborting') done(failure(this.#failure ?? discardedFailure(this.transactionalId)));
-        else if (!this.#started) this.#finish(done);
-        else this.#end(false, done);
-      }),
-    );
+    this.#half.drain(this.#failure ?? discardedFailure(this.transactionalId), () => this.#endWhenQuiet(false, done));
   }
 
   #become(state: TransactionState): void {
@@ -278,6 +232,10 @@ export class Transaction implements ProducerSession {
     this.#state = state;
   }
 
+  #misfit(what: string): AppError {
+    return misuse(`${what} needs an open transaction, this one is ${this.#state}${this.#busy ? ' already' : ''}`);
+  }
+
   #isOpen(): boolean {
     return !this.#closed && (this.#state === 'in-transaction' || this.#state === 'committing');
   }
@@ -286,17 +244,18 @@ export class Transaction implements ProducerSession {
     this.#become('in-transaction');
     this.#started = false;
     this.#commitMayHaveHappened = false;
+    this.#addMayBeLate = false;
     this.#failure = undefined;
-    this.#groups = new Set();
+    this.#groups = new GroupEnlistment();
     this.#enlistment = new Enlistment(
-      (turn) => this.#turns.enter(turn),
+      this.#turns,
       (partitions, done) => addPartitions(this.#context(), this.#identity ?? NOBODY, partitions, done),
       {
         onAdded: (lossy) => {
           this.#onLossy(lossy);
           this.#half.wake();
         },
-        onFailed: (error) => this.#onCoordinatorFailed(error),
+        onFailed: (error) => this.#onAddFailed(error),
       },
     );
     this.#half.resume();
@@ -310,14 +269,19 @@ export class Transaction implements ProducerSession {
         this.#needsEpoch = false;
         this.#started = false;
         this.#become('ready');
-        this.#settleWaiting(success(null));
-      } else if (outcome.error.retriable) {
-        this.#become('uninitialized');
-        this.#settleWaiting(outcome);
-      } else {
-        this.#becomeFatal(outcome.error);
-        this.#settleWaiting(failure(this.#failure ?? outcome.error));
-      }
+      } else if (outcome.error.retriable) this.#become('uninitialized');
+      else this.#becomeFatal(outcome.error);
+      this.#starts.settleAll(outcome.ok ? success(null) : failure(this.#failure ?? outcome.error));
+    });
+  }
+
+  #endWhenQuiet(committed: boolean, done: Done<null>): void {
+    this.#turns.whenIdle(() => {
+      if (this.#closed) return;
+      if (this.#state !== (committed ? 'committing' : 'aborting'))
+        done(failure(this.#failure ?? discardedFailure(this.transactionalId)));
+      else if (!this.#started) this.#finish(done);
+      else this.#end(committed, done);
     });
   }
 
@@ -333,7 +297,9 @@ export class Transaction implements ProducerSession {
       const { next, wasLost } = outcome.value;
       if (next !== undefined) this.#identity = next;
       else if (this.#version === 2 || wasLost || this.#commitMayHaveHappened) this.#needsEpoch = true;
-      this.#finish(done);
+      // A request that came late may have opened the transaction anew after the commit, and that is what was aborted.
+      const isAmbiguous = !committed && this.#commitMayHaveHappened && this.#addMayBeLate;
+      this.#finish((ended) => done(isAmbiguous ? failure(neverKnown(this.transactionalId)) : ended));
     });
   }
 
@@ -342,6 +308,8 @@ export class Transaction implements ProducerSession {
     this.#enlistment?.close();
     this.#failure = undefined;
     this.#become('ready');
+    // At once: what is late should find its epoch over.
+    if (this.#needsEpoch) this.#initialize();
     done(success(null));
   }
 
@@ -354,7 +322,7 @@ export class Transaction implements ProducerSession {
       this.#becomeAbortable(error);
       done(failure(this.#failure ?? error));
     } else if (!error.retriable) {
-      this.#becomeFatal(honest(error, this.#commitMayHaveHappened));
+      this.#becomeFatal(this.#commitMayHaveHappened ? sent(error) : error);
       done(failure(this.#failure ?? error));
     } else {
       this.#commitMayHaveHappened ||= !error.definite;
@@ -370,7 +338,7 @@ export class Transaction implements ProducerSession {
       const late = this.#commitMayHaveHappened;
       this.#finish((outcome) => done(late ? failure(wasCommitted(error, this.transactionalId)) : outcome));
     } else if (!error.retriable) {
-      this.#becomeFatal(honest(error, this.#commitMayHaveHappened));
+      this.#becomeFatal(this.#commitMayHaveHappened ? sent(error) : error);
       done(failure(this.#failure ?? error));
     } else {
       this.#needsEpoch ||= this.#version === 1;
@@ -378,25 +346,23 @@ export class Transaction implements ProducerSession {
     }
   }
 
-  /** Partitions or a group could not be added: what is retriable is asked for again by the records that wait. */
-  #onCoordinatorFailed(error: AppError): void {
-    this.#needsEpoch ||= this.#version === 1;
-    if (!this.#isOpen()) {
-      if (!error.retriable && severityAtCoordinator(error) === 'fatal') this.#becomeFatal(error);
-    } else if (error.retriable) this.#half.wake();
-    else if (severityAtCoordinator(error) === 'fatal') this.#becomeFatal(error);
-    else this.#becomeAbortable(error);
+  /** Partitions could not be added: what is retriable is asked for again by the records that wait. */
+  #onAddFailed(error: AppError): void {
+    this.#onLossy({ wasLost: !error.definite });
+    if (error.retriable) this.#half.wake();
+    else this.#onFailed(error, severityAtCoordinator);
   }
 
-  #onOffsetsFailed(error: AppError, severity: typeof severityElsewhere): void {
-    this.#needsEpoch ||= this.#version === 1;
-    if (severity(error) === 'fatal') this.#becomeFatal(error);
+  #onFailed(error: AppError, severityOf: SeverityOf): void {
+    this.#needsEpoch ||= this.#started && this.#version === 1;
+    if (severityOf(error) === 'fatal') this.#becomeFatal(error);
     else if (this.#isOpen()) this.#becomeAbortable(error);
   }
 
   /** What was lost on the way may arrive in the next transaction, unless that has another epoch. */
   #onLossy({ wasLost }: Lossy): void {
     this.#needsEpoch ||= wasLost && this.#version === 1;
+    this.#addMayBeLate ||= wasLost && this.#version === 1;
   }
 
   #becomeAbortable(error: AppError): void {
@@ -410,22 +376,10 @@ export class Transaction implements ProducerSession {
     if (this.#state === 'fatal') return;
     this.#become('fatal');
     this.#busy = false;
-    const { producerId, producerEpoch } = this.#identity ?? NOBODY;
-    const { transactionalId, transactionTimeoutMs } = this.#options;
-    this.#failure = fatalFailure(error, { transactionalId, transactionTimeoutMs, producerId, producerEpoch });
+    this.#failure = fatalFailure(error, this.#options, this.#identity ?? NOBODY);
+    const { transactionalId } = this;
     this.#cluster.ports.logger.warn({ transactionalId, reason: error.message }, 'a transactional producer is over');
     this.#half.fail(this.#failure);
-  }
-
-  /** Version 2 where the cluster has decided so, and all brokers that were met know its requests. [KIP-890, D3] */
-  #currentVersion(): TransactionVersion {
-    const { features } = this.#cluster;
-    const isDecided = features.finalizedLevel('transaction.version') >= 2;
-    const isKnown =
-      features.allHave(endTxn.key, VERSION_2.endTxn) &&
-      features.allHave(produce.key, VERSION_2.produce) &&
-      features.allHave(txnOffsetCommit.key, VERSION_2.txnOffsetCommit);
-    return isDecided && isKnown ? 2 : 1;
   }
 
   #context(): RequestContext {
@@ -440,31 +394,7 @@ export class Transaction implements ProducerSession {
 
   #refuseIfOver(done: Done<null>): boolean {
     const refused = this.#closed ? closedError() : this.#state === 'fatal' ? this.#failure : undefined;
-    if (refused !== undefined) this.#answer(done, failure(refused));
+    if (refused !== undefined) this.#calls.answer(done, failure(refused));
     return refused !== undefined;
   }
-
-  /** A call that gets its outcome once, also when the producer is closed meanwhile. */
-  #expect(whenDone: Done<null>): Done<null> {
-    const done: Done<null> = (outcome) => {
-      if (this.#pending.delete(done)) whenDone(outcome);
-    };
-    this.#pending.add(done);
-    return done;
-  }
-
-  #settleWaiting(outcome: Outcome<null>): void {
-    for (const done of this.#waiting.splice(0)) this.#answer(done, outcome);
-  }
-
-  #answer(done: Done<null>, outcome: Outcome<null>): void {
-    this.#cluster.ports.scheduler.defer(() => done(outcome));
-  }
-}
-
-/** An answer that says "no" says nothing of an earlier attempt whose answer was lost. */
-function honest(error: AppError, mayHaveHappened: boolean): AppError {
-  if (!mayHaveHappened || !error.definite) return error;
-  const { code, message, retriable, details } = error;
-  return new AppError(code, message, { retriable, definite: false, details, cause: error });
 }

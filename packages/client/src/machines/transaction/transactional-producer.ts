@@ -7,16 +7,17 @@ import type { ProducerIdentity } from '../producer/partition-queue.ts';
 import type { Delivery, ProducerOptions, ProducerRecord } from '../producer/producer-options.ts';
 import { ProducerMachine } from '../producer/producer.ts';
 import type { ConsumerGroupMetadata, TransactionOptions } from './transaction-options.ts';
-import type { TransactionVersion } from './transaction-requests.ts';
 import type { TransactionState } from './transaction-state.ts';
+import type { TransactionVersion } from './transaction-version.ts';
 import { Transaction } from './transaction.ts';
 
 /**
  * The machine of a transactional producer. Calls fail with `AppError`:
  *
  * - `transaction-aborted` (`details.severity` is `abortable`): the transaction can only be aborted; `cause` says why.
- * - `producer-fenced`, or any other with `details.severity` `fatal`: the producer is over; every later call fails alike.
- * - `outcome-unknown`, from commit only: it may have happened. Commit again, or abort.
+ * - `producer-fenced`, or any with `details.severity` `fatal`: the producer is over; every later call fails alike.
+ * - `outcome-unknown`, from commit: it may have happened. Commit again, or abort. From abort, where requests were lost
+ *   under version 1: it cannot be learned any more, and the producer goes on.
  * - `timed-out`, `connection-lost`, and `protocol-error` with `retriable`: the same call may be made again.
  * - `usage`: the call does not fit the state; nothing has changed.
  * - `closed`.
@@ -26,7 +27,7 @@ export class TransactionalProducerMachine {
   readonly #transaction: Transaction;
   readonly #producer: ProducerMachine;
 
-  /** `lane` names this producer's connections; no other machine of the client may use it. Options must be idempotent. */
+  /** `lane` names its connections; no other machine of the client may use it. The options must be idempotent. */
   constructor(cluster: Cluster, options: ProducerOptions, transactions: TransactionOptions, lane: string) {
     this.#cluster = cluster;
     this.#transaction = new Transaction(cluster, transactions, `${lane}-transactions`, {
