@@ -23,4 +23,6 @@ export interface AppendedBatch {
   readonly lastSequence: number;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
+  /** What a control batch says that ends a transaction; undefined in all others. */
+  readonly marker: { readonly kind: 'commit' | 'abort'; readonly coordinatorEpoch: LeaderEpoch } | undefined;
 }

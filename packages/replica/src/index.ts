@@ -1,3 +1,4 @@
+export type { AppendOptions, AppendOrigin, AppendVerdict } from './append-verdict.ts';
 export * from './appended-batch.ts';
 export type { PushVerdict } from './follower.ts';
 export type { FollowerProgress } from './follower-progress.ts';
@@ -8,3 +9,4 @@ export * from './producer-state.ts';
 export type { Answer, ReplicaReady, Role, RoleChange, TruncateTo } from './ready.ts';
 export * from './replica.ts';
 export * from './replica-options.ts';
+export type { TransactionalBatch, VerificationGuard, VerificationVerdict } from './verification-guards.ts';

@@ -1,10 +1,12 @@
-/** What one partition knows of one producer: its epoch and its last five batches. [KIP-98] */
+/** What one partition knows of one producer: its epoch, its last five batches and its open transaction. [KIP-98] */
 import { ErrorCode, NONE, type LeaderEpoch, type Offset, type ProducerEpoch, type ProducerId } from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
 
 /** How many batches are remembered: as many as a client may have in flight. Fewer let duplicates in. [bug 118] */
 export const RETAINED_BATCHES = 5;
 const SEQUENCE_MAX = 2_147_483_647;
+/** Kept for the coordinator: no client ever gets it. [P9] */
+const LAST_EPOCH = 32_767;
 
 /** A batch that was appended, as a retry of it must be answered. */
 export interface RetainedBatch {
@@ -49,29 +51,37 @@ export class ProducerEntry {
     return this.batches[this.batches.length - 1]?.lastSequence ?? NONE;
   }
 
-  /** Judges a client's or a coordinator's batch. [I2, I4–I6, I9, I14] */
+  /** Judges a client's or a coordinator's batch. [I2, I4–I6, I9, I10, I14] */
   check(batch: AppendedBatch): ProducerVerdict {
-    if (batch.producerEpoch < this.producerEpoch) {
-      return refuse(
-        ErrorCode.INVALID_PRODUCER_EPOCH,
-        `producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} is known: fenced`,
-      );
+    if (batch.producerEpoch < this.producerEpoch) return this.fenced(batch, 'is known');
+    // The offset commits of coordinators carry no sequences. [I14]
+    const verdict = batch.baseSequence < 0 ? APPEND : this.checkSequence(batch);
+    if (verdict.kind !== 'append' || batch.isTransactional || this.currentTxnFirstOffset === NONE) return verdict;
+    return refuse(
+      ErrorCode.INVALID_TXN_STATE,
+      `producer ${this.producerId} sent records outside of its transaction, which is open from offset ` +
+        `${this.currentTxnFirstOffset} on`,
+    );
+  }
+
+  /**
+   * Judges a marker. An older coordinator is refused with 52, an older transaction with 47; what ended the transaction
+   * already may come again. Under transaction version 2 a marker is one epoch ahead of what it ends, so that one that
+   * comes late cannot end the next transaction. [M9, KIP-890, KAFKA-19999]
+   */
+  checkMarker(batch: AppendedBatch, transactionVersion: number): ProducerVerdict {
+    const { producerEpoch: epoch, marker } = batch;
+    if (epoch < this.producerEpoch) return this.fenced(batch, 'is known');
+    const isOpen = this.currentTxnFirstOffset !== NONE;
+    if (transactionVersion >= 2 && epoch === this.producerEpoch && isOpen && epoch !== LAST_EPOCH) {
+      return this.fenced(batch, 'has a later transaction open');
     }
-    // Markers and the offset commits of coordinators carry no sequences. [I14]
-    if (batch.isControl || batch.baseSequence < 0) return APPEND;
-    if (batch.producerEpoch > this.producerEpoch) {
-      if (batch.baseSequence === 0) return APPEND;
-      return this.outOfOrder(batch, 'the first batch of a new epoch must begin at 0');
-    }
-    // Retries are looked for before sequences are compared, else a retry looks like a gap. [I2, bug 114]
-    for (const known of this.batches) {
-      if (known.baseSequence === batch.baseSequence && known.lastSequence === batch.lastSequence) {
-        const { baseOffset, lastOffset, timestampMs } = known;
-        return { kind: 'duplicate', baseOffset, lastOffset, timestampMs };
-      }
-    }
-    if (batch.baseSequence === nextSequence(this.lastSequence)) return APPEND;
-    return this.outOfOrder(batch, `${nextSequence(this.lastSequence)} comes next`);
+    if (marker === undefined || marker.coordinatorEpoch >= this.coordinatorEpoch) return APPEND;
+    return refuse(
+      ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+      `a marker for producer ${this.producerId} comes from a coordinator of epoch ${marker.coordinatorEpoch}, but ` +
+        `${this.coordinatorEpoch} is known`,
+    );
   }
 
   /** Notes a batch that is in the log. It was judged before, or comes from a leader that judged it. */
@@ -82,7 +92,13 @@ export class ProducerEntry {
       this.producerEpoch = batch.producerEpoch;
       this.batches = [];
     }
-    if (batch.isControl || batch.baseSequence < 0) return;
+    if (batch.marker !== undefined) {
+      this.coordinatorEpoch = batch.marker.coordinatorEpoch;
+      this.currentTxnFirstOffset = NONE;
+      return;
+    }
+    if (batch.isTransactional && this.currentTxnFirstOffset === NONE) this.currentTxnFirstOffset = batch.baseOffset;
+    if (batch.baseSequence < 0) return;
     if (this.batches.length >= RETAINED_BATCHES) this.batches.shift();
     this.batches.push({
       baseSequence: batch.baseSequence,
@@ -102,6 +118,30 @@ export class ProducerEntry {
     copy.lastTimestampMs = this.lastTimestampMs;
     copy.batches = [...this.batches];
     return copy;
+  }
+
+  private checkSequence(batch: AppendedBatch): ProducerVerdict {
+    if (batch.producerEpoch > this.producerEpoch) {
+      if (batch.baseSequence === 0) return APPEND;
+      return this.outOfOrder(batch, 'the first batch of a new epoch must begin at 0');
+    }
+    // Retries are looked for before sequences are compared, else a retry looks like a gap. [I2, bug 114]
+    for (const known of this.batches) {
+      if (known.baseSequence === batch.baseSequence && known.lastSequence === batch.lastSequence) {
+        const { baseOffset, lastOffset, timestampMs } = known;
+        return { kind: 'duplicate', baseOffset, lastOffset, timestampMs };
+      }
+    }
+    if (batch.baseSequence === nextSequence(this.lastSequence)) return APPEND;
+    return this.outOfOrder(batch, `${nextSequence(this.lastSequence)} comes next`);
+  }
+
+  private fenced(batch: AppendedBatch, why: string): ProducerVerdict {
+    const what = batch.isControl ? 'a marker' : 'a batch';
+    return refuse(
+      ErrorCode.INVALID_PRODUCER_EPOCH,
+      `${what} of producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} ${why}: fenced`,
+    );
   }
 
   private outOfOrder(batch: AppendedBatch, expected: string): ProducerVerdict {

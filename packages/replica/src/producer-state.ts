@@ -1,11 +1,23 @@
 /** The producers of one partition: which batch is new, which is a retry, which is out of order. [KIP-98, KIP-360] */
 import { ErrorCode, NONE, type LeaderEpoch, type Offset, type ProducerEpoch, type ProducerId } from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
+import { OpenTransactions } from './open-transactions.ts';
 import { APPEND, ProducerEntry, type ProducerVerdict } from './producer-entry.ts';
 import { decodeProducers, encodeProducers } from './producer-snapshot.ts';
 
-/** Who appends: a client (or coordinator) is judged, a leader has judged already. */
-export type AppendOrigin = 'client' | 'replication';
+/** Who produces: a client or a coordinator is judged, a leader has judged already. */
+export type BatchOrigin = 'client' | 'coordinator' | 'replication';
+
+/** A transaction that a marker has ended in this partition, where it had records. */
+export interface CompletedTransaction {
+  readonly producerId: ProducerId;
+  readonly firstOffset: Offset;
+  /** Of the marker. */
+  readonly lastOffset: Offset;
+  readonly kind: 'commit' | 'abort';
+  /** Where the earliest transaction began that is still open, else the offset after the marker. [L4] */
+  readonly lastStableOffset: Offset;
+}
 
 /** Limits of {@link ProducerStates}. */
 export interface ProducerStatesOptions {
@@ -46,6 +58,8 @@ export class ProducerStates {
   /** Longest silent first. */
   private entries = new Map<ProducerId, ProducerEntry>();
   private newest: ProducerEntry | undefined;
+  /** Invariant: the open ones are those of entries with a `currentTxnFirstOffset`. */
+  private readonly transactions = new OpenTransactions();
   private clockMs = 0;
   private seenMs: number | undefined;
   /** How many producers were forgotten to make room since this object was made. */
@@ -61,14 +75,14 @@ export class ProducerStates {
   }
 
   /** Judges one batch. See I1–I14 of the protocol notes; a producer without state may begin at any sequence. [I7] */
-  check(batch: AppendedBatch, origin: AppendOrigin): ProducerVerdict {
+  check(batch: AppendedBatch, origin: BatchOrigin): ProducerVerdict {
     if (batch.producerId < 0 || origin === 'replication') return APPEND;
     const entry = this.entries.get(batch.producerId);
     return entry === undefined ? this.checkNew(batch) : entry.check(batch);
   }
 
   /** Judges the batches of one append, each as if those before it were in. [I13] The first that is not new decides. */
-  checkAll(batches: readonly AppendedBatch[], origin: AppendOrigin): ProducerVerdict {
+  checkAll(batches: readonly AppendedBatch[], origin: BatchOrigin): ProducerVerdict {
     const [first] = batches;
     if (first === undefined) return APPEND;
     if (batches.length === 1) return this.check(first, origin);
@@ -85,9 +99,38 @@ export class ProducerStates {
     return APPEND;
   }
 
-  /** Notes a batch that is in the log. `wallMs` is when it was appended (or replayed), by the broker's clock. */
-  update(batch: AppendedBatch, wallMs: number): void {
-    if (batch.producerId < 0) return;
+  /** Judges markers, each for a producer of its own. One for a producer that is not known is as good as any. [M9–M11] */
+  checkMarkers(batches: readonly AppendedBatch[], transactionVersion: number): ProducerVerdict {
+    for (const batch of batches) {
+      const verdict = this.entries.get(batch.producerId)?.checkMarker(batch, transactionVersion) ?? APPEND;
+      if (verdict.kind !== 'append') return verdict;
+    }
+    return APPEND;
+  }
+
+  /** Whether a transaction of this very epoch is open here. [V1] */
+  hasOpenTransaction(producerId: ProducerId, producerEpoch: ProducerEpoch): boolean {
+    const entry = this.entries.get(producerId);
+    return entry !== undefined && entry.producerEpoch === producerEpoch && entry.currentTxnFirstOffset !== NONE;
+  }
+
+  /** Where readers of committed data must stop, if anywhere below the high watermark. [L1] */
+  firstUnstableOffset(highWatermark: Offset): Offset | undefined {
+    return this.transactions.firstUnstableOffset(highWatermark);
+  }
+
+  /** All below this offset is committed to the log; called as the high watermark moves. [L3] */
+  onReplicated(highWatermark: Offset): void {
+    this.transactions.onReplicated(highWatermark);
+  }
+
+  /**
+   * Notes a batch that is in the log. `wallMs` is when it was appended (or replayed), by the broker's clock. Returns the
+   * transaction that it ended, if it is a marker of one that has records here. [M10]
+   */
+  update(batch: AppendedBatch, wallMs: number): CompletedTransaction | undefined {
+    // Control batches of other kinds have no producer; one that compaction has emptied says nothing any more.
+    if (batch.producerId < 0 || (batch.isControl && batch.marker === undefined)) return undefined;
     this.observe(wallMs);
     let entry = this.entries.get(batch.producerId);
     if (entry === undefined) {
@@ -99,7 +142,16 @@ export class ProducerStates {
       this.entries.set(batch.producerId, entry);
     }
     this.newest = entry;
+    const firstOffset = entry.currentTxnFirstOffset;
     entry.update(batch, this.clockMs);
+    if (firstOffset === NONE) {
+      if (entry.currentTxnFirstOffset !== NONE) this.transactions.begin(entry.producerId, batch.baseOffset);
+      return undefined;
+    }
+    if (batch.marker === undefined) return undefined;
+    const lastStableOffset = this.transactions.end(entry.producerId, batch.lastOffset);
+    const { kind } = batch.marker;
+    return { producerId: entry.producerId, firstOffset, lastOffset: batch.lastOffset, kind, lastStableOffset };
   }
 
   /** Forgets producers silent for `expirationMs`, but none with an open transaction. [I17] Answers how many. */
@@ -136,12 +188,19 @@ export class ProducerStates {
   clear(): void {
     this.entries.clear();
     this.newest = undefined;
+    this.transactions.clear();
+  }
+
+  /** The log was cut; what is left is about to be replayed into this object. */
+  truncate(endOffset: Offset): void {
+    this.transactions.truncate(endOffset);
   }
 
   /** Takes over the entries of another object, which must not be used afterwards: how a log goes back to a snapshot. */
   replaceWith(other: ProducerStates): void {
     this.entries = other.entries;
     this.newest = other.newest;
+    this.transactions.copyFrom(other.transactions);
     // Ages were counted by the other's clock; this one goes on from the later of the two and so makes nobody younger.
     this.clockMs = Math.max(this.clockMs, other.clockMs);
   }
@@ -151,19 +210,22 @@ export class ProducerStates {
     const copy = new ProducerStates(this.options);
     for (const [producerId, entry] of this.entries) copy.entries.set(producerId, entry.clone());
     copy.newest = this.newest === undefined ? undefined : copy.entries.get(this.newest.producerId);
+    copy.transactions.copyFrom(this.transactions);
+    copy.transactions.onReplicated(this.transactions.replicatedOffset);
     copy.clockMs = this.clockMs;
     copy.seenMs = this.seenMs;
     return copy;
   }
 
-  /** The bytes of a snapshot: all five batches of every producer. */
+  /** The bytes of a snapshot: all five batches of every producer, and which transactions are not stable. */
   encode(): Uint8Array {
-    return encodeProducers({ clockMs: this.clockMs, entries: [...this.entries.values()] });
+    const ended = this.transactions.endedTransactions();
+    return encodeProducers({ clockMs: this.clockMs, entries: [...this.entries.values()], ended });
   }
 
   /** Reads what {@link encode} wrote. Throws AppError `data-corrupt` where the bytes are no whole snapshot. */
   static decode(bytes: Uint8Array, options: ProducerStatesOptions = DEFAULT_OPTIONS): ProducerStates {
-    const { clockMs, entries } = decodeProducers(bytes);
+    const { clockMs, entries, ended } = decodeProducers(bytes);
     const states = new ProducerStates(options);
     states.clockMs = clockMs;
     for (const entry of entries) {
@@ -171,6 +233,8 @@ export class ProducerStates {
       states.entries.set(entry.producerId, entry);
       states.newest = entry;
     }
+    const open = entries.filter((entry) => entry.currentTxnFirstOffset !== NONE);
+    states.transactions.restore(open.map((entry) => [entry.producerId, entry.currentTxnFirstOffset]), ended);
     return states;
   }
 

@@ -1,6 +1,7 @@
 /** One partition on one node: a synchronous machine that is leader, follower or offline, and says what must be done. */
 import { assert, ErrorCode, NONE, type LeaderEpoch, type NodeId, type Offset } from '@hapax/base';
-import { AppendWaits, WAITING_MAX } from './append-waits.ts';
+import { type AppendOptions, type AppendVerdict, judgeBatches, leaderRefusal } from './append-verdict.ts';
+import { AppendWaits } from './append-waits.ts';
 import type { AppendedBatch } from './appended-batch.ts';
 import { Follower, type PushVerdict } from './follower.ts';
 import type { FollowerProgress } from './follower-progress.ts';
@@ -11,20 +12,10 @@ import type {
   Ack, AlterPartitionAnswer, Attach, Attached, AttachRefused, PartitionState, Push, PushPlan, TruncateOrder,
 } from './message.ts';
 import { Outbox, type ReplicaReady, type Role, type TruncateTo } from './ready.ts';
-import type { ProducerVerdict } from './producer-entry.ts';
 import type { ReplicaOptions } from './replica-options.ts';
-
-/** What becomes of an append. */
-export type AppendVerdict =
-  | { readonly kind: 'append'; readonly baseOffset: Offset; readonly leaderEpoch: LeaderEpoch }
-  | Exclude<ProducerVerdict, { readonly kind: 'append' }>;
-
-/** How an append is meant. */
-export interface AppendOptions {
-  readonly requiredAcks: -1 | 0 | 1;
-  /** Of a coordinator: the leader epoch that it decided in; any other refuses. */
-  readonly expectedLeaderEpoch?: LeaderEpoch;
-}
+import {
+  GUARDS_MAX, type TransactionalBatch, VerificationGuards, type VerificationVerdict,
+} from './verification-guards.ts';
 
 /** `T` is what the driver knows waiting requests by. */
 export class Replica<T> {
@@ -32,6 +23,8 @@ export class Replica<T> {
   private readonly positions: LogPositions;
   private readonly outbox = new Outbox<T>();
   private readonly waits: AppendWaits<T>;
+  /** Of this leadership. */
+  private readonly guards = new VerificationGuards({ max: GUARDS_MAX });
   private state: PartitionState | undefined;
   /** Invariant: not both. */
   private leading: Leader | undefined;
@@ -82,9 +75,14 @@ export class Replica<T> {
     return this.positions.highWatermark;
   }
 
-  /** Where a read_committed consumer's view ends. */
+  /**
+   * Where a read_committed consumer's view ends: before the first transaction that is open, or whose marker is not
+   * committed, but not before the log start. [L1–L3] It moves only when the high watermark does, or the log start.
+   */
   get lastStableOffset(): Offset {
-    return this.positions.highWatermark;
+    const { highWatermark, logStartOffset } = this.positions;
+    const unstable = this.options.producers.firstUnstableOffset(highWatermark) ?? highWatermark;
+    return Math.min(Math.max(unstable, logStartOffset), highWatermark);
   }
 
   /** Whether "latest" can be answered: a fresh leader may not know yet how far the former one had committed. [S3] */
@@ -123,39 +121,37 @@ export class Replica<T> {
 
   /**
    * Whether batches may be appended, and where. Call, write, and call `onAppended` in one turn. Refusals:
-   * NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS (acks −1 below min ISR [H1]), and those of the producer's state.
+   * NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS (acks −1 below min ISR [H1]), and those of the producer's state and of
+   * transactions that their coordinator did not confirm.
    */
   prepareAppend(batches: readonly AppendedBatch[], options: AppendOptions, nowMs: number): AppendVerdict {
     this.nowMs = nowMs;
-    const { leading } = this;
-    if (leading === undefined) {
-      return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, `node ${this.options.nodeId} is ${this.role}`);
-    }
-    const { requiredAcks, expectedLeaderEpoch } = options;
-    if (expectedLeaderEpoch !== undefined && expectedLeaderEpoch !== leading.leaderEpoch) {
-      return refuse(
-        ErrorCode.NOT_LEADER_OR_FOLLOWER,
-        `the append was decided in leader epoch ${expectedLeaderEpoch}, now it is ${leading.leaderEpoch}`,
-      );
-    }
-    if (requiredAcks === -1 && leading.isUnderMinIsr) {
-      return refuse(
-        ErrorCode.NOT_ENOUGH_REPLICAS,
-        `the ISR [${leading.inSync.committed.join(', ')}] is below min.insync.replicas ${leading.minInsyncReplicas}`,
-      );
-    }
-    if (requiredAcks !== 0 && this.waits.isFull(requiredAcks)) {
-      return refuse(ErrorCode.NOT_ENOUGH_REPLICAS, `${WAITING_MAX} requests wait here already: retry later`);
-    }
-    const verdict = this.options.producers.checkAll(batches, 'client');
+    const { leading, guards } = this;
+    if (leading === undefined) return this.refuseToLead();
+    const refusal = leaderRefusal(leading, options, this.waits.isFull(options.requiredAcks === -1 ? -1 : 1));
+    if (refusal !== undefined) return refusal;
+    const verdict = judgeBatches({ producers: this.options.producers, guards }, batches, options.origin);
     if (verdict.kind !== 'append') return verdict;
     return { kind: 'append', baseOffset: this.positions.logEndOffset, leaderEpoch: leading.leaderEpoch };
   }
 
-  /** The driver wrote these batches, stamped as `prepareAppend` said; the log noted their epochs and producers. */
-  onAppended(batches: readonly AppendedBatch[], nowMs: number): void {
+  /**
+   * Whether the coordinator must be asked first whether the transaction of a batch has this partition: where it has no
+   * records here yet. The guard goes into `prepareAppend` once the coordinator has said yes. [V1, V2]
+   */
+  verificationFor(batch: TransactionalBatch, nowMs: number): VerificationVerdict {
+    if (this.leading === undefined) return this.refuseToLead();
+    return this.guards.verdictFor(batch, this.options.producers, nowMs);
+  }
+
+  /**
+   * The driver wrote these batches, stamped as `prepareAppend` said; the log noted their epochs and producers.
+   * `transactionVersion`: of markers, as it was given to `prepareAppend`.
+   */
+  onAppended(batches: readonly AppendedBatch[], nowMs: number, transactionVersion = 0): void {
     this.nowMs = nowMs;
     assert(this.leading !== undefined, () => `a ${this.role} appended as a leader`);
+    for (const batch of batches) this.guards.onAppended(batch, transactionVersion);
     this.leading.onAppended(batches, nowMs);
   }
 
@@ -337,8 +333,14 @@ export class Replica<T> {
       this.outbox.hasPushes = false;
       pushable = this.leading.takePushable();
     }
+    if (this.outbox.highWatermark !== undefined) this.options.producers.onReplicated(this.outbox.highWatermark);
     if (this.outbox.truncateTo !== undefined) this.cut = this.outbox.truncateTo;
     return this.outbox.take(pushable);
+  }
+
+  private refuseToLead(): Extract<VerificationVerdict, { readonly kind: 'refuse' }> {
+    const message = `node ${this.options.nodeId} is ${this.role}`;
+    return { kind: 'refuse', error: ErrorCode.NOT_LEADER_OR_FOLLOWER, message };
   }
 
   /** The one place where the role changes. */
@@ -351,6 +353,7 @@ export class Replica<T> {
 
   private becomeLeader(state: PartitionState, nowMs: number): void {
     this.outbox.dropRoleWork();
+    this.guards.clear();
     this.following = undefined;
     const { options, positions, outbox } = this;
     // Requests that wait go on: a leader that is elected again has lost nothing that they wait for.
@@ -391,8 +394,4 @@ export class Replica<T> {
   private answerWaits(): void {
     if (this.leading !== undefined) this.waits.answerReached(this.leading);
   }
-}
-
-function refuse(error: ErrorCode, message: string): AppendVerdict {
-  return { kind: 'refuse', error, message };
 }

@@ -1,6 +1,9 @@
 /** Batch headers for tests. */
 import type { StoredBatch } from './memory-log.ts';
 
+/** An append of a client outside of transactions. */
+export const CLIENT = { kind: 'client', guard: undefined, isTransactionV2: false } as const;
+
 /** A batch as a client sends it: offsets from 0, no leader epoch. One record unless `records` says more. */
 export function makeBatch(options: {
   readonly value?: string;
@@ -10,7 +13,10 @@ export function makeBatch(options: {
   readonly baseSequence?: number;
   readonly baseOffset?: number;
   readonly leaderEpoch?: number;
-  readonly isControl?: boolean;
+  readonly isTransactional?: boolean;
+  /** A marker of this kind. */
+  readonly marker?: 'commit' | 'abort';
+  readonly coordinatorEpoch?: number;
   readonly timestampMs?: number;
 }): StoredBatch {
   const records = options.records ?? 1;
@@ -28,7 +34,8 @@ export function makeBatch(options: {
     producerEpoch: options.producerEpoch ?? (options.producerId === undefined ? -1 : 0),
     baseSequence,
     lastSequence,
-    isTransactional: false,
-    isControl: options.isControl ?? false,
+    isTransactional: options.isTransactional ?? options.marker !== undefined,
+    isControl: options.marker !== undefined,
+    marker: options.marker && { kind: options.marker, coordinatorEpoch: options.coordinatorEpoch ?? 0 },
   };
 }

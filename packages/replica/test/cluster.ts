@@ -4,6 +4,7 @@ import {
   Replica, type Ack, type AlterPartition, type AlterPartitionAnswer, type Attach, type AttachAnswer, type Push,
   type ReplicaReady,
 } from '../src/index.ts';
+import { CLIENT } from './batches.ts';
 import { MemoryLog, type StoredBatch } from './memory-log.ts';
 import { MiniController, TOPIC_ID, type Metadata } from './mini-controller.ts';
 
@@ -127,7 +128,7 @@ export class Cluster {
     const node = this.node(id);
     const { replica } = node;
     if (replica === undefined) return ErrorCode.BROKER_NOT_AVAILABLE;
-    const verdict = replica.prepareAppend([batch], { requiredAcks: -1 }, this.nowMs);
+    const verdict = replica.prepareAppend([batch], { requiredAcks: -1, origin: CLIENT }, this.nowMs);
     if (verdict.kind === 'refuse') return verdict.error;
     const { baseOffset } = verdict;
     let { lastOffset } = batch;

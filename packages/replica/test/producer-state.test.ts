@@ -28,9 +28,9 @@ describe('producer states', () => {
     states.update(batch(1, 5, { epoch: 3 }), 0);
     expect(states.check(batch(1, 99), 'replication').kind).toBe('append');
     expect(states.check(makeBatch({ producerId: 1, producerEpoch: 3 }), 'client').kind).toBe('append');
-    const oldMarker = makeBatch({ producerId: 1, producerEpoch: 2, isControl: true });
-    expect(states.check(oldMarker, 'client')).toMatchObject({ error: 47 });
-    states.update(makeBatch({ producerId: 1, producerEpoch: 4, isControl: true }), 0);
+    const oldMarker = makeBatch({ producerId: 1, producerEpoch: 2, marker: 'abort' });
+    expect(states.checkMarkers([oldMarker], 0)).toMatchObject({ error: 47 });
+    states.update(makeBatch({ producerId: 1, producerEpoch: 4, marker: 'abort' }), 0);
     expect(states.check(batch(1, 1, { epoch: 4 }), 'client')).toMatchObject({ error: 45 });
     expect(states.check(batch(1, 0, { epoch: 4 }), 'client').kind).toBe('append');
   });

@@ -2,7 +2,7 @@
 import { ErrorCode } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { LeaderEpochs, ProducerStates, Replica, type PartitionState, type ReplicaOptions } from '../src/index.ts';
-import { makeBatch } from './batches.ts';
+import { CLIENT, makeBatch } from './batches.ts';
 import { TOPIC_ID } from './mini-controller.ts';
 
 const state = (change: Partial<PartitionState> = {}): PartitionState => ({
@@ -73,7 +73,7 @@ describe('a replica', () => {
     expect(replica.epochEndOffset(5, 3)).toEqual({ error: 0, epoch: 3, endOffset: 10 });
     replica.onPartitionState(state({ leader: 2, leaderEpoch: 6, partitionEpoch: 8 }), 0);
     expect(replica.epochEndOffset(6, 3)).toMatchObject({ error: ErrorCode.NOT_LEADER_OR_FOLLOWER });
-    const decision = replica.prepareAppend([makeBatch({})], { requiredAcks: 1 }, 0);
+    const decision = replica.prepareAppend([makeBatch({})], { requiredAcks: 1, origin: CLIENT }, 0);
     expect(decision).toMatchObject({ kind: 'refuse', error: ErrorCode.NOT_LEADER_OR_FOLLOWER });
   });
 

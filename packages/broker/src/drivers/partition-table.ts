@@ -9,7 +9,8 @@ import { PacedTurn } from '../paced-turn.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver, MetadataListener } from './metadata-driver.ts';
-import { Partition, type AppendRules, type AppendWaiter, type PartitionEnvironment } from './partition.ts';
+import type { AppendRules } from './append-rules.ts';
+import { Partition, type AppendWaiter, type PartitionEnvironment } from './partition.ts';
 
 /** Who does with a partition's work what needs other nodes: replication and the controller. */
 export interface ReadyHandlers {

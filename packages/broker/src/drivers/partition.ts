@@ -17,18 +17,23 @@ import {
   type Uuid,
 } from '@hapax/base';
 import type { BatchFound, LogStore, PartitionLog, LogRead } from '@hapax/log';
-import type { PartitionImage, TopicConfigValues } from '@hapax/metadata';
-import type { Replica, ReplicaReady, TruncateTo } from '@hapax/replica';
+import type { PartitionImage } from '@hapax/metadata';
+import type { AppendOrigin, Replica, ReplicaReady, TruncateTo } from '@hapax/replica';
 import {
+  encodeEndTxnMarker,
   isBatchIntact,
   iterateBatches,
   readBatchHeader,
-  readRecords,
   setLogAppendTime,
   stampBatch,
   validateProducedRecords,
   type BatchHeader,
 } from '@hapax/wire/records';
+import { type AppendRules, checkTimestamps, LOG_APPEND_TIME } from './append-rules.ts';
+import {
+  guardOf, NOT_NEEDED, type PartitionVerification, transactionalBatch, type TransactionalOffsets,
+} from './partition-verification.ts';
+import { firstRecordSince, type RecordFound } from './record-lookup.ts';
 
 /** Why nothing was appended. */
 export interface AppendRefusal {
@@ -51,16 +56,6 @@ export interface AppendWaiter {
   finish(error: ErrorCode): void;
 }
 
-/** The settings of a topic that matter on the append path; read anew for each append. */
-export type AppendRules = Pick<
-  TopicConfigValues,
-  | 'cleanup.policy'
-  | 'max.message.bytes'
-  | 'message.timestamp.after.max.ms'
-  | 'message.timestamp.before.max.ms'
-  | 'message.timestamp.type'
->;
-
 /** What a partition needs from its surroundings. */
 export interface PartitionEnvironment {
   readonly logs: LogStore;
@@ -74,19 +69,22 @@ export interface PartitionEnvironment {
   onDiskFull(error: AppError): void;
 }
 
-/** A record that a look-up by time found. */
-export interface RecordFound {
-  readonly offset: Offset;
-  readonly timestampMs: number;
-  readonly leaderEpoch: LeaderEpoch;
-}
-
 /** A marker that ends a transaction in a partition. */
 export interface AppendedMarker {
   readonly producerId: ProducerId;
   readonly producerEpoch: ProducerEpoch;
   readonly kind: 'commit' | 'abort';
 }
+
+/** A marker that a coordinator wants written. */
+export interface MarkerToAppend extends AppendedMarker {
+  readonly coordinatorEpoch: LeaderEpoch;
+  /** By which protocol the transaction was made [KIP-1228]. */
+  readonly transactionVersion: number;
+}
+
+/** How far a reader may see: the whole log, what is committed to it, or what committed transactions wrote. */
+export type Isolation = 'log-end' | 'read-uncommitted' | 'read-committed';
 
 /** Hears when more of the log is committed, or when the partition changes hands. */
 export interface PartitionListener {
@@ -136,7 +134,13 @@ export class Partition {
    */
   produce(
     records: Uint8Array,
-    options: { readonly requiredAcks: -1 | 0 | 1; readonly deadlineMs: number; readonly apiVersion: number },
+    options: {
+      readonly requiredAcks: -1 | 0 | 1;
+      readonly deadlineMs: number;
+      readonly apiVersion: number;
+      /** As {@link verificationFor} answered for these records; where it was `needed`, the coordinator has said yes. */
+      readonly verification?: PartitionVerification;
+    },
     done: (result: AppendResult) => void,
   ): void {
     const rules = this.environment.rules(this.topic);
@@ -149,19 +153,40 @@ export class Partition {
     const refusal = checkTimestamps(valid.headers, rules, wallMs);
     if (refusal !== undefined) return done(refusal);
     if (rules['message.timestamp.type'] === LOG_APPEND_TIME) setLogAppendTime(records, 0, wallMs);
-    this.append(records, valid.headers, options, done);
+    const isTransactionV2 = options.apiVersion >= TRANSACTION_V2_FROM_PRODUCE_VERSION;
+    const origin = { kind: 'client', guard: guardOf(options.verification), isTransactionV2 } as const;
+    this.append(records, valid.headers, { ...options, origin }, done);
   }
 
-  /** Appends batches of a coordinator, with `acks=all`. Returns where they will stand, or why they were not taken. */
+  /**
+   * Whether the coordinator must be asked before these records (a Produce request's, not looked at yet), or the offsets
+   * of this producer, are appended. When it has said yes, the same answer goes to {@link produce} or
+   * {@link appendInternal}. [V1–V3]
+   */
+  verificationFor(what: Uint8Array | TransactionalOffsets): PartitionVerification {
+    const batch = transactionalBatch(what);
+    if (batch === undefined) return NOT_NEEDED;
+    const verdict = this.replica.verificationFor(batch, this.environment.nowMs());
+    if (verdict.kind !== 'needed') return verdict;
+    const { producerId, producerEpoch } = batch;
+    return { ...verdict, producerId, producerEpoch };
+  }
+
+  /**
+   * Appends a batch of a coordinator, with `acks=all`. Returns where it will stand, or why it was not taken. One that is
+   * part of a transaction needs its verification.
+   */
   appendInternal(
     records: Uint8Array,
     expectedLeaderEpoch: LeaderEpoch,
+    options: { readonly verification?: PartitionVerification | undefined } = {},
   ):
     | { readonly ok: true; readonly baseOffset: Offset; readonly lastOffset: Offset }
     | { readonly ok: false; readonly error: ErrorCode } {
     const headers = [readBatchHeader(records, 0)];
+    const origin = { kind: 'coordinator', guard: guardOf(options.verification) } as const;
     const nowMs = this.environment.nowMs();
-    const decision = this.replica.prepareAppend(headers, { requiredAcks: -1, expectedLeaderEpoch }, nowMs);
+    const decision = this.replica.prepareAppend(headers, { requiredAcks: -1, expectedLeaderEpoch, origin }, nowMs);
     if (decision.kind === 'refuse') return { ok: false, error: decision.error };
     if (decision.kind === 'duplicate') return { ok: false, error: ErrorCode.UNKNOWN_SERVER_ERROR };
     const written = this.write(records, decision.baseOffset, decision.leaderEpoch);
@@ -169,14 +194,33 @@ export class Partition {
     return { ok: true, baseOffset: decision.baseOffset, lastOffset: this.log.endOffset - 1 };
   }
 
+  /**
+   * Ends a producer's transaction in this partition. `done` is called once: with NONE when the marker is committed, else
+   * with what refused it: 47 for an old epoch, 52 for an old coordinator [M9], and what any append may hear.
+   */
+  appendMarker(marker: MarkerToAppend, deadlineMs: number, done: (error: ErrorCode) => void): void {
+    const { kind, producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker;
+    const timestampMs = this.environment.wallMs();
+    const bytes = encodeEndTxnMarker({ outcome: kind, producerId, producerEpoch, coordinatorEpoch, timestampMs });
+    const origin = { kind: 'marker', transactionVersion } as const;
+    const nowMs = this.environment.nowMs();
+    const decision = this.replica.prepareAppend([readBatchHeader(bytes)], { requiredAcks: -1, origin }, nowMs);
+    if (decision.kind !== 'append') return done(decision.kind === 'refuse' ? decision.error : ErrorCode.NONE);
+    const written = this.write(bytes, decision.baseOffset, decision.leaderEpoch, transactionVersion);
+    if ('error' in written) return done(written.error);
+    this.replica.awaitCommit({ finish: done }, written.lastOffset, deadlineMs);
+    const appended = { producerId, producerEpoch, kind };
+    for (const listener of this.listeners) listener.onMarkerAppended?.(this, appended, written.baseOffset);
+  }
+
   private append(
     records: Uint8Array,
     headers: readonly BatchHeader[],
-    options: { readonly requiredAcks: -1 | 0 | 1; readonly deadlineMs: number },
+    options: { readonly requiredAcks: -1 | 0 | 1; readonly deadlineMs: number; readonly origin: AppendOrigin },
     done: (result: AppendResult) => void,
   ): void {
-    const { requiredAcks, deadlineMs } = options;
-    const decision = this.replica.prepareAppend(headers, { requiredAcks }, this.environment.nowMs());
+    const { requiredAcks, deadlineMs, origin } = options;
+    const decision = this.replica.prepareAppend(headers, { requiredAcks, origin }, this.environment.nowMs());
     if (decision.kind === 'refuse') return done({ error: decision.error, message: decision.message });
     const { baseOffset } = decision;
     let lastOffset: Offset;
@@ -203,12 +247,14 @@ export class Partition {
   }
 
   /** Stamps and writes one batch; where the log takes none just now, nothing was changed. */
-  private write(records: Uint8Array, baseOffset: Offset, leaderEpoch: LeaderEpoch): BatchHeader | AppendRefusal {
+  private write(
+    records: Uint8Array, baseOffset: Offset, leaderEpoch: LeaderEpoch, transactionVersion = 0,
+  ): BatchHeader | AppendRefusal {
     stampBatch(records, 0, { baseOffset, partitionLeaderEpoch: leaderEpoch });
     const stamped = readBatchHeader(records, 0);
     const refused = this.store(records, [stamped]);
     if (refused !== undefined) return refused;
-    this.replica.onAppended([stamped], this.environment.nowMs());
+    this.replica.onAppended([stamped], this.environment.nowMs(), transactionVersion);
     this.environment.markDirty(this);
     return stamped;
   }
@@ -262,6 +308,12 @@ export class Partition {
     return this.log.read(fromOffset, { maxBytes, endOffset: upTo, minOneBatch });
   }
 
+  /** Where a reader's view of this log ends, exclusive. [L2, L11] */
+  endOffsetFor(isolation: Isolation): Offset {
+    if (isolation === 'log-end') return this.log.endOffset;
+    return isolation === 'read-committed' ? this.replica.lastStableOffset : this.replica.highWatermark;
+  }
+
   /** Drops what is before an offset: DeleteRecords here or at the leader. */
   advanceStart(offset: Offset): void {
     this.environment.logs.advanceStart(this.log, offset);
@@ -279,31 +331,18 @@ export class Partition {
   /** The first record of at least this age that ends before `end`. */
   findTimestamp(timestampMs: number, end: Offset): RecordFound | undefined {
     const found = this.log.findBatchByTimestamp(timestampMs, end);
-    return found === undefined ? undefined : this.recordIn(found, (recordMs) => recordMs >= timestampMs, end);
+    return found === undefined ? undefined : this.recordIn(found, timestampMs, end);
   }
 
   /** The first of the records with the greatest timestamp that ends before `end`. */
   findMaxTimestamp(end: Offset): RecordFound | undefined {
     const found = this.log.findBatchOfMaxTimestamp(end);
-    return found === undefined
-      ? undefined
-      : this.recordIn(found, (recordMs) => recordMs >= found.header.maxTimestamp, end);
+    return found === undefined ? undefined : this.recordIn(found, found.header.maxTimestamp, end);
   }
 
-  private recordIn(
-    { header, bytes }: BatchFound, accept: (recordMs: number) => boolean, end: Offset,
-  ): RecordFound | undefined {
-    const leaderEpoch = header.partitionLeaderEpoch;
-    if (header.timestampType === 'log-append-time') {
-      return { offset: header.baseOffset, timestampMs: header.maxTimestamp, leaderEpoch };
-    }
-    for (const record of readRecords(bytes, this.environment.compression, MAX_UNCOMPRESSED_BYTES)) {
-      if (record.offset >= end) return undefined;
-      if (record.offset >= this.log.startOffset && accept(record.timestampMs)) {
-        return { offset: record.offset, timestampMs: record.timestampMs, leaderEpoch };
-      }
-    }
-    return undefined;
+  private recordIn(found: BatchFound, timestampMs: number, endOffset: Offset): RecordFound | undefined {
+    const { compression } = this.environment;
+    return firstRecordSince(found, timestampMs, { startOffset: this.log.startOffset, endOffset, compression });
   }
 
   private truncate(to: TruncateTo): void {
@@ -345,25 +384,6 @@ export function replicatedHeaders(records: Uint8Array): readonly BatchHeader[] |
   return headers;
 }
 
-function checkTimestamps(
-  headers: readonly BatchHeader[], rules: AppendRules, wallMs: number,
-): AppendResult | undefined {
-  if (rules['message.timestamp.type'] === LOG_APPEND_TIME) return undefined;
-  const before = rules['message.timestamp.before.max.ms'];
-  const after = rules['message.timestamp.after.max.ms'];
-  for (const { maxTimestamp } of headers) {
-    const isTooOld = wallMs - maxTimestamp > before;
-    if (!isTooOld && maxTimestamp - wallMs <= after) continue;
-    const limit = isTooOld
-      ? `message.timestamp.before.max.ms = ${before}`
-      : `message.timestamp.after.max.ms = ${after}`;
-    const message = `timestamp ${maxTimestamp} is too far from the broker's ${wallMs} (${limit})`;
-    return { error: ErrorCode.INVALID_TIMESTAMP, message };
-  }
-  return undefined;
-}
-
-/** What one batch may expand to when it is looked into. */
-const MAX_UNCOMPRESSED_BYTES = 128 << 20;
-const LOG_APPEND_TIME = 'LogAppendTime';
 const ZSTD_FROM_PRODUCE_VERSION = 7;
+/** From here on a produce request adds its partitions to the transaction [KIP-890]. */
+const TRANSACTION_V2_FROM_PRODUCE_VERSION = 12;

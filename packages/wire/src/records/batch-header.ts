@@ -12,6 +12,7 @@ import {
 } from '@hapax/base';
 import { BATCH_HEADER_BYTES, BatchAttribute, BatchField, CURRENT_MAGIC, LOG_OVERHEAD_BYTES } from './batch-format.ts';
 import { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from './big-endian.ts';
+import { findMarker, type TransactionMarker } from './transaction-marker.ts';
 
 /** Who set the timestamps: the producer, or the leader when it appended. */
 export type TimestampType = 'create-time' | 'log-append-time';
@@ -48,6 +49,8 @@ export interface BatchHeader {
   readonly isTransactional: boolean;
   readonly isControl: boolean;
   readonly hasDeleteHorizon: boolean;
+  /** What an end-transaction control batch says; undefined in all others, and where its record is not here yet. */
+  readonly marker: TransactionMarker | undefined;
 }
 
 /** By number, as in the attributes. */
@@ -63,7 +66,8 @@ export function batchSizeAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Reads the header of the batch that begins at `at`; its records need not be here yet. Throws `batch-malformed` where
+ * Reads the header of the batch that begins at `at`; its records need not be here yet, but for the marker of a control
+ * batch, which is read from its record. Throws `batch-malformed` where
  * there are fewer than 61 bytes, the magic is not 2, or the length is less than a header's.
  */
 export function readBatchHeader(bytes: Uint8Array, at = 0): BatchHeader {
@@ -101,6 +105,7 @@ export function readBatchHeader(bytes: Uint8Array, at = 0): BatchHeader {
     isTransactional: (attributes & BatchAttribute.transactional) !== 0,
     isControl: (attributes & BatchAttribute.control) !== 0,
     hasDeleteHorizon: (attributes & BatchAttribute.deleteHorizon) !== 0,
+    marker: (attributes & BatchAttribute.control) === 0 ? undefined : findMarker(bytes, at, sizeBytes),
   };
 }
 

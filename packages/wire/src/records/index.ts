@@ -5,5 +5,6 @@ export * from './batches.ts';
 export * from './control-record.ts';
 export * from './produced-records.ts';
 export * from './record.ts';
+export * from './transaction-marker.ts';
 export * from './varint.ts';
 export * from './xerial.ts';

@@ -21,11 +21,25 @@ describe('control records', () => {
       });
       expect(isBatchIntact(batch, header)).toBe(true);
       expect(readControlBatch(header, batch)).toEqual({ kind: 'end-txn', outcome, coordinatorEpoch: 12 });
+      expect(header.marker).toEqual({ kind: outcome, coordinatorEpoch: 12 });
       const type = outcome === 'commit' ? '0001' : '0000';
       // Length 16, attributes, deltas, a key of 4 bytes, a value of 6 bytes, no headers.
       expect(Buffer.from(batch.subarray(61)).toString('hex')).toBe(`20000000080000${type}0c00000000000c00`);
     });
   }
+
+  test('a header has a marker only where the record is here, is one, and the batch is a control batch', () => {
+    const batch = encodeEndTxnMarker({ ...MARKER, outcome: 'commit', coordinatorEpoch: 2 ** 31 - 1 });
+    const behind = Uint8Array.of(9, 9, ...batch, 1, 2, 3);
+    expect(readBatchHeader(behind, 2).marker).toEqual({ kind: 'commit', coordinatorEpoch: 2 ** 31 - 1 });
+    for (let size = 61; size < 78; size++) expect(readBatchHeader(batch.subarray(0, size)).marker).toBeUndefined();
+    const changed = (at: number, byte: number) => batch.map((old, index) => (index === at ? byte : old));
+    expect(readBatchHeader(changed(22, 0x10)).marker).toBeUndefined();
+    expect(readBatchHeader(changed(22, 0x31)).marker).toBeUndefined();
+    expect(readBatchHeader(changed(60, 0)).marker).toBeUndefined();
+    expect(readBatchHeader(changed(69, 2)).marker).toBeUndefined();
+    for (let at = 61; at < 78; at++) expect(() => readBatchHeader(changed(at, 0xff))).not.toThrow();
+  });
 
   test('kinds that are not known are named by their number', () => {
     expect(decodeControlRecord({ key: Uint8Array.of(0, 0, 0, 2), value: null })).toEqual({ kind: 'other', type: 2 });
