@@ -2,8 +2,8 @@
 import { ErrorCode, errorName, type ProducerEpoch, type ProducerId } from '@hapax/base';
 import { isInternalTopic } from '@hapax/metadata';
 import type { produce, RequestOf, ResponseInput } from '@hapax/wire';
-import { readBatchHeader } from '@hapax/wire/records';
 import type { AppendRefusal, AppendResult, Partition } from '../drivers/partition.ts';
+import { transactionalBatch, type PartitionVerification } from '../drivers/partition-verification.ts';
 import { currentLeader, type LeaderHint } from '../kafka/leader-hints.ts';
 import type { Handler, RequestContext } from '../kafka/served-api.ts';
 import { PRODUCE_ADDS_FROM, produceRefusal } from '../kafka/verification-codes.ts';
@@ -12,7 +12,6 @@ import type { Services } from '../services.ts';
 type Request = RequestOf<typeof produce>;
 type TopicResponse = NonNullable<ResponseInput<typeof produce>['responses']>[number];
 type PartitionResponse = NonNullable<TopicResponse['partitionResponses']>[number];
-type Verification = ReturnType<Partition['verificationFor']>;
 
 /** One partition's part of a request. */
 interface Append {
@@ -22,11 +21,16 @@ interface Append {
   finish(result: AppendResult): void;
 }
 
-/** An append that waits until the coordinator has confirmed its partition. */
-interface Unverified {
+/** An append and where it goes. */
+interface Placed {
   readonly append: Append;
   readonly partition: Partition;
-  readonly verification: Verification & { readonly kind: 'needed' };
+  readonly verification: PartitionVerification;
+}
+
+/** An append that waits until the coordinator has confirmed its partition. */
+interface Unverified extends Placed {
+  readonly verification: PartitionVerification & { readonly kind: 'needed' };
 }
 
 export const handleProduce: Handler<typeof produce> = (services, request, context, answer) => {
@@ -97,18 +101,17 @@ function appendAll(services: Services, request: Request, context: RequestContext
 function refusalOfAll({ transactionalId }: Request, appends: readonly Append[]): AppendRefusal | undefined {
   let producerId: ProducerId | undefined;
   for (const { records } of appends) {
-    if (records.length < BATCH_HEADER_BYTES) continue;
-    const header = readBatchHeader(records, 0);
-    if (!header.isTransactional) continue;
+    const batch = transactionalBatch(records);
+    if (batch === undefined) continue;
     if (transactionalId === null) {
       const message = 'transactional records came without a transactional id';
       return { error: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message };
     }
-    if (producerId !== undefined && producerId !== header.producerId) {
-      const message = `transactional records of producers ${producerId} and ${header.producerId} came in one request`;
+    if (producerId !== undefined && producerId !== batch.producerId) {
+      const message = `transactional records of producers ${producerId} and ${batch.producerId} came in one request`;
       return { error: ErrorCode.INVALID_PRODUCER_ID_MAPPING, message };
     }
-    ({ producerId } = header);
+    ({ producerId } = batch);
   }
   return undefined;
 }
@@ -152,11 +155,7 @@ function verify(
   context.onGone(() => asked.cancel());
 }
 
-function appendOne(
-  request: Request,
-  context: RequestContext,
-  { append, partition, verification }: Omit<Unverified, 'verification'> & { readonly verification: Verification },
-): void {
+function appendOne(request: Request, context: RequestContext, { append, partition, verification }: Placed): void {
   const { apiVersion, receivedMs } = context;
   const requiredAcks = request.acks as -1 | 0 | 1;
   const deadlineMs = receivedMs + Math.max(0, request.timeoutMs);
@@ -164,7 +163,6 @@ function appendOne(
 }
 
 const NO_RECORDS = new Uint8Array(0);
-const BATCH_HEADER_BYTES = 61;
 
 function topicName(services: Services, topic: Request['topicData'][number], apiVersion: number): string | undefined {
   return apiVersion >= 13 ? services.metadata.image.topicById(topic.topicId)?.name : topic.name;
