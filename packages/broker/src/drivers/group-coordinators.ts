@@ -5,15 +5,13 @@ import {
 } from '@hapax/group';
 import { CONSUMER_OFFSETS_TOPIC } from '@hapax/metadata';
 import type { AppendOutcome, TransactionalAppend, TransactionProducer } from '@hapax/state-machine';
-import {
-  BatchBuilder, iterateBatches, readControlBatch, readRecords, type BatchHeader,
-} from '@hapax/wire/records';
+import { BatchBuilder, iterateBatches, readRecords, type BatchHeader } from '@hapax/wire/records';
 import { EndOfTurn } from '../end-of-turn.ts';
 import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
-import type { AppendedMarker, Partition, PartitionListener } from './partition.ts';
+import type { AppendedMarker, Partition, PartitionListener, PartitionVerification } from './partition.ts';
 import type { PartitionTable, PartitionTableListener } from './partition-table.ts';
 
 /** Who waits for an answer: told once. */
@@ -164,7 +162,7 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     const read = log.read(fromOffset, { maxBytes: LOAD_BYTES_PER_TURN, endOffset, minOneBatch: true });
     if (read === undefined) return endOffset;
     for (const { header, bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
-      if (header.isControl) this.replayMarker(shard, header, bytes, fromOffset);
+      if (header.isControl) replayMarker(shard, header, fromOffset);
       else this.replayBatch(shard, header, bytes, fromOffset);
     }
     return read.nextOffset;
@@ -180,17 +178,6 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     }
   }
 
-  /** Compaction may leave a marker without its record: then nothing of its transaction is left either. [C3, C4] */
-  private replayMarker(shard: Shard, header: BatchHeader, bytes: Uint8Array, fromOffset: Offset): void {
-    if (header.baseOffset < fromOffset || header.recordsCount === 0) return;
-    const control = readControlBatch(header, bytes);
-    if (control.kind !== 'end-txn') return;
-    shard.coordinator.replayLoaded(
-      { kind: 'transaction-end', producerId: header.producerId, outcome: control.outcome },
-      { offset: header.baseOffset, timestampMs: header.maxTimestamp, producer: producerOf(header) },
-    );
-  }
-
   private append(
     partition: Partition, records: readonly GroupRecord[], producer: TransactionalAppend | undefined,
   ): AppendOutcome {
@@ -203,7 +190,9 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
     const batch = producer === undefined
       ? builder.build({})
       : builder.build({ ...producerOf(producer), transactional: true });
-    const outcome = partition.appendInternal(batch, partition.replica.leaderEpoch);
+    // What the handler of TxnOffsetCommit was given by this very partition came back with its request.
+    const verification = producer?.verification as PartitionVerification | undefined;
+    const outcome = partition.appendInternal(batch, partition.replica.leaderEpoch, { verification });
     if (!outcome.ok) return { accepted: false, error: outcome.error };
     return { accepted: true, baseOffset: outcome.baseOffset, lastOffset: outcome.lastOffset, timestampMs };
   }
@@ -224,6 +213,16 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
       for (const { token, answer } of shard.coordinator.takeAnswers()) token(answer);
     }
   }
+}
+
+/** Where compaction left a marker without its record, nothing of its transaction is left either. [C3] */
+function replayMarker({ coordinator }: Shard, header: BatchHeader, fromOffset: Offset): void {
+  const { baseOffset, marker, producerId, maxTimestamp } = header;
+  if (baseOffset < fromOffset || marker === undefined) return;
+  coordinator.replayLoaded(
+    { kind: 'transaction-end', producerId, outcome: marker.kind },
+    { offset: baseOffset, timestampMs: maxTimestamp, producer: producerOf(header) },
+  );
 }
 
 /** Without anything else that comes along. */
