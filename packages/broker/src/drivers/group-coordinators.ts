@@ -11,7 +11,7 @@ import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
-import type { AppendedMarker, Partition, PartitionListener, PartitionVerification } from './partition.ts';
+import type { AppendedMarker, Partition, PartitionListener } from './partition.ts';
 import type { PartitionTable, PartitionTableListener } from './partition-table.ts';
 
 /** Who waits for an answer: told once. */
@@ -191,7 +191,7 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
       ? builder.build({})
       : builder.build({ ...producerOf(producer), transactional: true });
     // What the handler of TxnOffsetCommit was given by this very partition came back with its request.
-    const verification = producer?.verification as PartitionVerification | undefined;
+    const verification = producer?.verification as ReturnType<Partition['verificationFor']> | undefined;
     const outcome = partition.appendInternal(batch, partition.replica.leaderEpoch, { verification });
     if (!outcome.ok) return { accepted: false, error: outcome.error };
     return { accepted: true, baseOffset: outcome.baseOffset, lastOffset: outcome.lastOffset, timestampMs };
