@@ -42,7 +42,7 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
   const plan = drawPlan(seed, options.faultsMs, options.workload);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, options.onLine).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine: options.onLine }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -10,6 +10,7 @@ import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
 import { Trace } from './trace.ts';
+import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
@@ -37,6 +38,14 @@ const SETTLE_WITHIN_MS = 90_000;
 const QUIET_MS = 3000;
 const TAIL_LINES = 80;
 
+/** How a run is watched, and what it does if not what its plan says. */
+export interface SimulationOptions {
+  /** Hears every line of the trace. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** Clients that follow a script. */
+  readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
+}
+
 /** Runs one plan from beginning to end. */
 export class Simulation {
   private readonly plan: Plan;
@@ -49,10 +58,10 @@ export class Simulation {
   private readonly workload: RunWorkload;
   private nextCheckMs = 0;
 
-  constructor(plan: Plan, onLine?: (line: string) => void) {
+  constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, onLine);
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
@@ -65,9 +74,7 @@ export class Simulation {
       requestTimeoutMs: plan.workload.requestTimeoutMs,
       logger: (name: string) => this.trace.logger(name),
     };
-    this.workload = plan.transactions === null
-      ? new Workload(clients, plan, this.watch)
-      : new TransactionalWorkload(clients, plan, plan.transactions, this.watch);
+    this.workload = (options.makeWorkload ?? makeWorkload)(clients, plan, this.watch);
     this.faults = new FaultInjector({
       time: this.time,
       network: this.network,
@@ -194,6 +201,11 @@ export class Simulation {
   private unfinished(): string | undefined {
     return this.workload.unfinished() ?? unsettled(this.watch);
   }
+}
+
+function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunWorkload {
+  if (plan.transactions === null) return new Workload(world, plan, watch);
+  return new TransactionalWorkload(world, plan, plan.transactions, watch);
 }
 
 const LOOK_EVERY_MS = 50;

@@ -39,7 +39,9 @@ export class GrowingLogs {
   }
 
   /** A marker is committed. */
-  marker(partition: string, outcome: 'commit' | 'abort', more: Writer & { readonly coordinatorEpoch?: number } = {}): void {
+  marker(
+    partition: string, outcome: 'commit' | 'abort', more: Writer & { readonly coordinatorEpoch?: number } = {},
+  ): void {
     const { producerId = 1, producerEpoch = 1, coordinatorEpoch = 0 } = more;
     const baseOffset = this.take(partition);
     const bytes = encodeEndTxnMarker({
@@ -49,7 +51,9 @@ export class GrowingLogs {
   }
 
   /** The transaction log says something about `id`. */
-  state(state: TransactionState | null, more: Partial<Transaction> & { readonly partitions?: readonly number[] } = {}): void {
+  state(
+    state: TransactionState | null, more: Partial<Transaction> & { readonly partitions?: readonly number[] } = {},
+  ): void {
     const { partitions = [0], ...fields } = more;
     const value: Transaction = {
       transactionalId: 'id', producerId: 1, producerEpoch: 0, lastProducerEpoch: -1, previousProducerId: -1,

@@ -52,7 +52,7 @@ export class SimClient {
   capFeature(feature: string, level: number): void {
     const { features } = this.cluster;
     const finalizedLevel = features.finalizedLevel.bind(features);
-    features.finalizedLevel = (name) => (name === feature ? Math.min(level, finalizedLevel(name)) : finalizedLevel(name));
+    features.finalizedLevel = (name) => Math.min(finalizedLevel(name), name === feature ? level : Infinity);
   }
 
   /** Exponentially distributed around a mean, in milliseconds. */

@@ -19,7 +19,9 @@ export class FinalReading {
   private readonly world: ClientWorld;
   private readonly plan: WorkloadPlan;
   private readonly books: TransactionBooks;
-  private readonly seen: Readonly<Record<Isolation, Seen>> = { 'read-committed': new Map(), 'read-uncommitted': new Map() };
+  private readonly seen: Readonly<Record<Isolation, Seen>> = {
+    'read-committed': new Map(), 'read-uncommitted': new Map(),
+  };
   private topics: readonly string[] = [];
 
   constructor(world: ClientWorld, plan: WorkloadPlan, books: TransactionBooks) {

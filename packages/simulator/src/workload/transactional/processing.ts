@@ -1,5 +1,6 @@
 /** Consume, transform, produce: each input becomes one record in each output topic, together with its offset. */
-import { ConsumerMachine, type ConsumedBatch, type ConsumerGroupMetadata, type TopicPartition,
+import {
+  ConsumerMachine, type ConsumedBatch, type ConsumerGroupMetadata, type TopicPartition,
 } from '@hapax/client/machines';
 import { PROCESSORS } from '../../invariants/transactional-offsets.ts';
 import { valueText } from '../../invariants/producers.ts';
@@ -104,7 +105,8 @@ export class Processing {
       session.work?.poll(`${topic}-${partition}`, named);
       for (const { offset, value } of records) {
         for (const output of OUTPUT_TOPICS) {
-          session.send(output, this.partitionOf(output, offset), `${partition}@${offset}:${transformed(output, value)}`);
+          const text = `${partition}@${offset}:${transformed(output, value)}`;
+          session.send(output, this.partitionOf(output, offset), text);
         }
       }
     }

@@ -104,7 +104,9 @@ export class TransactionSession {
     const value = `${id}:${open.owner}:${text}:`.padEnd(workload.valueBytes, '.');
     const sent = open.work.send(`${topic}-${partition}`, id);
     this.machine.send({ topic, partition, key: null, value: encodeText(value) }, (outcome) => {
-      if (!outcome.ok) return books.watch.producers.onFate(id, { kind: outcome.error.definite ? 'refused' : 'unknown' });
+      if (!outcome.ok) {
+        return books.watch.producers.onFate(id, { kind: outcome.error.definite ? 'refused' : 'unknown' });
+      }
       const { offset } = outcome.value;
       if (offset >= 0) sent.offset = offset;
       books.watch.transactions.clients.onAcked(open.owner);
