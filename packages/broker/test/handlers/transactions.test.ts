@@ -1,9 +1,10 @@
 /** Transactions over the wire, against whole brokers: commit, abort, fencing, and coordinators that die. */
 import { ErrorCode } from '@hapax/base';
 import {
-  describeProducers, describeTransactions, initProducerId, listTransactions, offsetFetch, writeTxnMarkers,
+  describeProducers, describeTransactions, initProducerId, listTransactions, offsetFetch, produce, writeTxnMarkers,
 } from '@hapax/wire';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { batchOf } from '../support/batches.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { coordinatorNode, readTexts, TransactionClient } from '../support/transaction-client.ts';
 
@@ -144,6 +145,30 @@ describe('a partition that was not added', () => {
     expect(client.add(topic, [0, 99])).toBe(ErrorCode.OPERATION_NOT_ATTEMPTED);
     expect(client.add('nowhere', [0])).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     expect(client.end(true)).toBe(ErrorCode.INVALID_TXN_STATE);
+  });
+});
+
+describe('a client that goes while its records wait for the coordinator', () => {
+  test('has written nothing', () => {
+    const client = producer('leaver', 2);
+    const coordinator = coordinatorNode(cluster, 'leaver');
+    const leader = cluster.nodes.find((node) => node !== coordinator);
+    if (leader === undefined) throw new Error('there is one node');
+    const assignments = [{ partitionIndex: 0, brokerIds: [leader.id] }];
+    cluster.createTopic('left', { numPartitions: -1, replicationFactor: -1, assignments });
+    const { producerId, producerEpoch, transactionalId } = client;
+    const records = batchOf(['never'], { producerId, producerEpoch, baseSequence: 0, transactional: true });
+    const topicData = [{ name: 'left', partitionData: [{ index: 0, records }] }];
+    const connection = cluster.connect(leader);
+    connection.send(produce, 12, { transactionalId, acks: -1, timeoutMs: 5000, topicData });
+    const { verification } = leader.broker.services;
+    cluster.runUntil('the coordinator is being asked', () => verification.size === 1);
+    connection.close();
+    cluster.runFor(500);
+    expect(verification.size).toBe(0);
+    expect(readTexts(cluster, 'left', 'uncommitted')).toEqual([]);
+    // It was added all the same, and hence is ended.
+    expect(client.end(false)).toBe(0);
   });
 });
 
