@@ -116,6 +116,13 @@ describe('markers on their way', () => {
     },
   );
 
+  test('of a transaction that somebody newer owns are not sent, even before its coordinator was told', () => {
+    const rig = new Rig({ batchPartitionsMax: 1, batchesInFlightMax: 1 }).add(task('a', ['x-0', 'x-2']));
+    rig.send();
+    rig.answer(0, ErrorCode.INVALID_PRODUCER_EPOCH);
+    expect(rig.send()).toEqual([]);
+  });
+
   test('that were lost are sent again, for ever, with longer pauses up to a bound [M5]', () => {
     const rig = new Rig().add(task('a', ['x-0']));
     const pauses: number[] = [];

@@ -54,6 +54,12 @@ describe('InitProducerId', () => {
       add({ producerEpoch: MAX + 1 }), 'PRODUCER_FENCED'],
   ]);
 
+  test('P6 who had the epoch before is fenced, and cannot get the next one by naming his own', () => {
+    const rig = new CoordinatorRig().given(transaction({}));
+    expect(rig.outcome(rig.init())).toBe('ok 100/6');
+    expect(rig.outcome(rig.init({ producerId: PID, producerEpoch: E }))).toBe('PRODUCER_FENCED');
+  });
+
   test('P7 the timeout of the last call counts', () => {
     const rig = new CoordinatorRig().given(transaction({}));
     rig.init({ timeoutMs: 1234 });

@@ -52,6 +52,18 @@ describe('timeouts and expiry', () => {
     expect(rig.find()?.state).toBe('PrepareAbort');
   });
 
+  test('X1 each transaction has its own time', () => {
+    const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing', timeoutMs: 1000 }));
+    rig.advance(900);
+    rig.end({ producerEpoch: E, committed: true, version: 4 });
+    rig.markersWritten();
+    rig.add({ producerEpoch: E });
+    rig.advance(900);
+    expect(rig.find()?.state).toBe('Ongoing');
+    rig.advance(200);
+    expect(rig.find()?.state).toBe('PrepareAbort');
+  });
+
   test('X1 the greatest timeout never passes', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing', timeoutMs: 0x7fff_ffff }));
     rig.advance(0x7fff_ffff);
