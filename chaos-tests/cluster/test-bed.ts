@@ -1,6 +1,6 @@
 /** Three nodes with a client beside the one under test: makes topics, finds leaders, feeds readers and reads back. */
-import { connect, type ConsumedRecord, type HapaxClient } from '@hapax/client';
-import { AppError, decodeText } from '@hapax/base';
+import { connect, type ConsumedRecord, type ConsumerSettings, type HapaxClient, type TopicPartition } from '@hapax/client';
+import { AppError, coordinatorPartition, decodeText } from '@hapax/base';
 import { LocalCluster, type LocalNode } from '@hapax/node/local-cluster';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,10 @@ import { WAIT_MS } from './limits.ts';
 import type { Received, Sent } from './record.ts';
 
 const NODES = 3;
-const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_MS = 20;
+const TRANSACTION_LOG = '__transaction_state';
+
+type Isolation = NonNullable<ConsumerSettings['isolationLevel']>;
 
 /** A cluster of processes for checks, and an observer that the checks trust. */
 export class TestBed {
@@ -94,27 +97,49 @@ export class TestBed {
     await producer.close();
   }
 
-  /** Everything that a topic holds, partition by partition in the order of offsets. */
-  async readAll(topic: string): Promise<Received[]> {
-    const admin = this.observer.admin();
-    const { partitions } = await this.describe(topic);
-    const places = partitions.map(({ partition }) => ({ topic, partition }));
-    const ends = await admin.listOffsets(places.map((place) => ({ ...place, at: 'latest' as const })));
-    const open = new Map(ends.filter(({ offset }) => offset > 0).map(({ partition, offset }) => [partition, offset]));
-    const consumer = this.observer.consumer({ offsetReset: 'earliest' });
-    consumer.assign(places.map((place) => ({ ...place, offset: 0 })));
+  /** What a reader of the isolation level sees of a topic now, partition by partition in the order of offsets. */
+  async readAll(topic: string, isolationLevel: Isolation = 'read_committed'): Promise<Received[]> {
+    const ends = (await this.ends(topic, isolationLevel)).filter(({ offset }) => offset > 0);
+    const consumer = this.observer.consumer({ offsetReset: 'none', isolationLevel });
+    consumer.assign(ends.map(({ partition }) => ({ topic, partition, offset: 0 })));
     const records: Received[] = [];
+    const reading = (async () => {
+      for await (const batch of consumer.batches()) records.push(...batch.records.map(receivedOf));
+    })();
     try {
-      if (open.size === 0) return records;
-      for await (const batch of consumer.batches()) {
-        records.push(...batch.records.map(receivedOf));
-        if (batch.nextOffset >= (open.get(batch.partition) ?? 0)) open.delete(batch.partition);
-        if (open.size === 0) break;
-      }
+      // Positions go on behind markers and aborted records too, which come in no batch.
+      const isRead = (): boolean => ends.every((end) => (consumer.position(end) ?? 0) >= end.offset);
+      await Promise.race([this.until(`${topic} is read`, async () => isRead()), reading]);
     } finally {
       await consumer.close();
     }
+    await reading;
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** Resolves when the log of a partition ends at the offset. */
+  untilEndOffset(topic: string, partition: number, offset: number): Promise<void> {
+    return this.until(`${topic}-${partition} ends at ${offset}`, async () => {
+      const ends = await this.ends(topic, 'read_uncommitted');
+      const end = ends.find((candidate) => candidate.partition === partition)?.offset ?? 0;
+      if (end > offset) throw new Error(`${topic}-${partition} should end at ${offset} and ends at ${end}`);
+      return end === offset;
+    });
+  }
+
+  /** Resolves when no transaction is open in any partition. */
+  untilStable(topic: string): Promise<void> {
+    return this.until(`${topic} has no open transaction`, async () => {
+      const [stable, all] = await Promise.all([this.ends(topic, 'read_committed'), this.ends(topic, 'read_uncommitted')]);
+      const ofAll = new Map(all.map(({ partition, offset }) => [partition, offset]));
+      return stable.every(({ partition, offset }) => offset === ofAll.get(partition));
+    });
+  }
+
+  /** The node that coordinates the transactions of an id now. */
+  async transactionCoordinator(transactionalId: string): Promise<LocalNode> {
+    const count = await this.partitionCount(TRANSACTION_LOG);
+    return this.leaderOf(TRANSACTION_LOG, coordinatorPartition(transactionalId, count));
   }
 
   /** Where a node keeps its data. */
@@ -127,6 +152,21 @@ export class TestBed {
     await this.observer.close();
     await this.cluster.stop();
     if (options.keepsData !== true) rmSync(this.cluster.directory, { recursive: true, force: true });
+  }
+
+  private async ends(topic: string, isolation: Isolation): Promise<readonly (TopicPartition & { offset: number })[]> {
+    const { partitions } = await this.describe(topic);
+    const queries = partitions.map(({ partition }) => ({ topic, partition, at: 'latest' as const }));
+    return this.observer.admin({ timeoutMs: WAIT_MS })
+      .listOffsets(queries, { readCommitted: isolation === 'read_committed' });
+  }
+
+  private async until(what: string, isMet: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = performance.now() + WAIT_MS;
+    while (!(await isMet())) {
+      if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${WAIT_MS} ms`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   /** Nodes learn of a new topic one after the other: the one that is asked may not know it yet. */

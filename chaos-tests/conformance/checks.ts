@@ -2,9 +2,13 @@
 import type { CompressionName } from '@hapax/base';
 import { strict as assert } from 'node:assert';
 import type { Received, Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, Reading } from './client-under-test.ts';
+import type { ClientUnderTest } from './client-under-test.ts';
+import { assertExactlyOnce, during, partitionsOf, values } from './expectations.ts';
 import { Inbox } from '../cluster/inbox.ts';
 import { numbered, streamOf } from './records.ts';
+import { readsFromEveryOffset } from './offset-reads.ts';
+import { survivesCoordinatorKills } from './coordinator-kills.ts';
+import { aborts, commits, fences, transforms, withTransactions } from './transaction-checks.ts';
 import { storedBatches } from '../cluster/stored-batches.ts';
 import type { TestBed } from '../cluster/test-bed.ts';
 
@@ -13,6 +17,8 @@ export interface Check {
   readonly name: string;
   /** Throws what is wrong. The topic's name is free to use and not made yet. */
   run(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void>;
+  /** A client without transactions has no such cell; its notes say so. */
+  readonly needsTransactions?: true;
 }
 
 const CODECS: readonly CompressionName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
@@ -27,7 +33,17 @@ export const CHECKS: readonly Check[] = [
   { name: 'commit and resume', run: resumes },
   { name: 'produce while the leader is killed', run: producesOverLeaderKill },
   { name: 'consume while the leader is killed', run: consumesOverLeaderKill },
+  { name: 'read committed and uncommitted from every offset', run: readsFromEveryOffset },
+  transactional('commit a transaction', commits),
+  transactional('abort a transaction', aborts),
+  transactional('a second instance fences the first', fences),
+  transactional('consume, transform, produce with offsets', transforms),
+  transactional('the coordinator is killed behind EndTxn', survivesCoordinatorKills),
 ];
+
+function transactional(name: string, run: Parameters<typeof withTransactions>[0]): Check {
+  return { name, run: withTransactions(run), needsTransactions: true };
+}
 
 async function createsTopic(client: ClientUnderTest, bed: TestBed, topic: string): Promise<void> {
   await client.createTopic(topic, PARTITIONS);
@@ -170,33 +186,3 @@ class Feeder {
 
 const FEED_MS = 90_000;
 const FEED_PAUSE_MS = 100;
-
-/** Runs while a reading is open, and stops it in any case. */
-async function during(opening: Promise<Reading>, run: () => Promise<void>): Promise<void> {
-  const reading = await opening;
-  try {
-    await run();
-  } finally {
-    await reading.stop();
-  }
-}
-
-function values(records: readonly Sent[]): (string | null)[] {
-  return records.map(({ value }) => value);
-}
-
-function partitionsOf(records: readonly Received[]): Set<number> {
-  return new Set(records.map(({ partition }) => partition));
-}
-
-/** Every record is there once, and records of a key are in one partition in the order in which they were sent. */
-function assertExactlyOnce(received: readonly Received[], sent: readonly Sent[]): void {
-  const stored = received.map(({ value }) => value);
-  assert.deepEqual([...stored].sort(), values(sent).sort(), 'values, each once');
-  for (const key of new Set(sent.map((record) => record.key))) {
-    const ofKey = received.filter((record) => record.key === key);
-    const expected = values(sent.filter((record) => record.key === key));
-    assert.deepEqual(ofKey.map(({ value }) => value), expected, `the order of ${key}`);
-    assert.equal(partitionsOf(ofKey).size, 1, `partitions of ${key}`);
-  }
-}

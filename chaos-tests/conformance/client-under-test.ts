@@ -16,6 +16,69 @@ export interface Reading {
   stop(): Promise<void>;
 }
 
+export type Isolation = 'read_committed' | 'read_uncommitted';
+
+/** A producer with a transactional id. Every call rejects with what the client says went wrong. */
+export interface TransactionalProducer {
+  begin(): Promise<void>;
+  /** Sends records within the transaction; resolves when all of them are acknowledged. */
+  send(topic: string, records: readonly Sent[]): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  /** Closes the producer; what it left open is for its successor to end. */
+  close(): Promise<void>;
+}
+
+/** A consume-transform-produce loop. */
+export interface TransformOptions {
+  readonly transactionalId: string;
+  readonly group: string;
+  readonly input: string;
+  readonly output: string;
+  /** Hears of every transaction that has ended, and of what ended the loop. */
+  readonly onEnded: (outcome: 'commit' | 'abort') => void;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** What a client can do with transactions. */
+export interface Transactions {
+  /** A producer that is initialised: whoever had this transactional id before is fenced. */
+  producer(transactionalId: string): Promise<TransactionalProducer>;
+  /**
+   * Reads the input as a member of the group. For each batch, a transaction: every record with the suffix
+   * {@link COMMITTED} to the output, under the same key, and the consumed offsets with the group's metadata, if the client has
+   * them; commit. Before the first batch and every third one after it, the same with the suffix {@link ABORTED}, and
+   * abort.
+   */
+  transform(options: TransformOptions): Promise<Reading>;
+  /**
+   * Which aborted transactions the client's consumer can tell from committed ones. `apart`: only those that do not overlap,
+   * one for each producer, with the marker within reach: a fault of the client, told in its notes.
+   */
+  readonly readableAborts: 'any' | 'apart';
+}
+
+export const COMMITTED = '>committed';
+export const ABORTED = '>aborted';
+/** A transform loop aborts before the first of every so many batches. */
+export const ABORT_EVERY = 3;
+
+/** A record as a reader of one partition sees it. */
+export interface Seen {
+  readonly offset: number;
+  readonly value: string | null;
+}
+
+/** Reads partition 0 of a topic from one offset after the other. */
+export interface PartitionReader {
+  /**
+   * All that is visible from the offset on, up to the end that the isolation level allows. At least `count` records are
+   * there: a client that does not learn of the end may take it that they come before an empty answer does.
+   */
+  readFrom(offset: number, count: number): Promise<readonly Seen[]>;
+  close(): Promise<void>;
+}
+
 /** A client with its own defaults, as an application would use it. */
 export interface ClientUnderTest {
   readonly name: string;
@@ -31,6 +94,10 @@ export interface ClientUnderTest {
   read(topic: string, inbox: Inbox): Promise<Reading>;
   /** Reads a topic as a member of a group, from where the group is, at first from the beginning. */
   join(group: string, topic: string, inbox: Inbox): Promise<Reading>;
+  /** Opens a reader of partition 0. */
+  partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader>;
+  /** Undefined where the client has no transactions. */
+  readonly transactions: Transactions | undefined;
   /** Closes what is left open. */
   close(): Promise<void>;
 }

@@ -2,7 +2,10 @@
 import { connect, type Consumer, type HapaxClient } from '@hapax/client';
 import { decodeText } from '@hapax/base';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type {
+  ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading, Transactions,
+} from './client-under-test.ts';
+import { HapaxPartitionReader, HapaxTransactions } from './hapax-transactions.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 import { chunksOf } from './records.ts';
 
@@ -15,10 +18,12 @@ class OwnClient implements ClientUnderTest {
   readonly name = '@hapax/client';
   readonly version = '0.1.0';
   readonly notes = [];
+  readonly transactions: Transactions;
   private readonly client: HapaxClient;
 
   constructor(client: HapaxClient) {
     this.client = client;
+    this.transactions = new HapaxTransactions(client);
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
@@ -49,6 +54,10 @@ class OwnClient implements ClientUnderTest {
     const consumer = this.client.consumer({ groupId: group, offsetReset: 'earliest', heartbeatIntervalMs: 500 });
     consumer.subscribe([topic]);
     return reading(consumer, inbox);
+  }
+
+  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
+    return new HapaxPartitionReader(this.client, topic, isolation);
   }
 
   close(): Promise<void> {

@@ -4,8 +4,9 @@ import type { CompressionName } from '@hapax/base';
 import { createRequire } from 'node:module';
 import kafkajs, { type Consumer, type KafkaMessage } from 'kafkajs';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
+import { KafkajsPartitionReader, KafkajsTransactions } from './kafkajs-transactions.ts';
 import { chunksOf } from './records.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
@@ -32,12 +33,16 @@ class KafkajsClient implements ClientUnderTest {
   readonly notes = [
     'snappy, lz4 and zstd are registered codecs',
     'reading without a group is reading in a group of its own',
+    'its consumer takes up one aborted transaction a record, so it reads logs in which aborted ones do not overlap',
+    'it has no metadata of the group to send with offsets',
   ];
+  readonly transactions: KafkajsTransactions;
   private readonly kafka: InstanceType<typeof Kafka>;
   private readonly consumers = new Set<Consumer>();
 
   constructor(bootstrap: string) {
     this.kafka = new Kafka({ clientId: 'conformance', brokers: bootstrap.split(','), logLevel: logLevel.NOTHING });
+    this.transactions = new KafkajsTransactions(this.kafka);
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
@@ -89,6 +94,10 @@ class KafkajsClient implements ClientUnderTest {
         await consumer.disconnect();
       },
     };
+  }
+
+  partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
+    return KafkajsPartitionReader.open(this.kafka, topic, isolation);
   }
 
   async close(): Promise<void> {

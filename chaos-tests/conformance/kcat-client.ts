@@ -2,7 +2,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type {
+  ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading, Seen,
+} from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 
 /** What kcat prints of a record with `-J`. */
@@ -36,7 +38,11 @@ export async function kcatClient(bootstrap: string): Promise<ClientUnderTest> {
 class KcatClient implements ClientUnderTest {
   readonly name = 'kcat';
   readonly version: string;
-  readonly notes = ['a topic is made by producing to it, with as many partitions as the cluster is set to'];
+  readonly notes = [
+    'a topic is made by producing to it, with as many partitions as the cluster is set to',
+    'it cannot produce in transactions, hence no such cells; what it reads from every offset was written by @hapax/client',
+  ];
+  readonly transactions = undefined;
   private readonly bootstrap: string;
   private readonly running = new Set<Kcat>();
 
@@ -72,8 +78,30 @@ class KcatClient implements ClientUnderTest {
     return this.reading([...settings.flatMap((setting) => ['-X', setting]), '-G', group, topic], inbox);
   }
 
+  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
+    return {
+      readFrom: (offset) => this.readFrom(topic, isolation, offset),
+      close: async () => undefined,
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.running].map((kcat) => kcat.stop()));
+  }
+
+  /** -e: it ends at the end of the partition, which is where the isolation level ends. */
+  private async readFrom(topic: string, isolation: Isolation, offset: number): Promise<readonly Seen[]> {
+    const kcat = this.start([
+      '-C', '-J', '-u', '-e', '-t', topic, '-p', '0', '-o', String(offset), '-X', `isolation.level=${isolation}`,
+      '-X', 'fetch.wait.max.ms=20',
+    ]);
+    const seen: Seen[] = [];
+    kcat.onLine((line) => {
+      const record = JSON.parse(line) as Envelope;
+      seen.push({ offset: record.offset, value: record.payload });
+    });
+    await kcat.endInput();
+    return seen;
   }
 
   private reading(args: readonly string[], inbox: Inbox): Reading {

@@ -1,17 +1,17 @@
-/** `npm run conformance [-- --client NAME …] [--check TEXT] [--json]`: every client against every capability. */
+/** `npm run conformance [-- --client NAME …] [--check TEXT] [--json] [--keep]`: every client against every capability. */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { CHECKS } from './checks.ts';
 import { kcatVersion } from './kcat-client.ts';
 import { renderMatrix } from './matrix.ts';
-import { CLIENTS, closeClient, runCheck, type ClientName, type Outcome } from './run-checks.ts';
+import { checksFor, CLIENTS, closeClient, runCheck, type ClientName, type Outcome } from './run-checks.ts';
 import { TestBed } from '../cluster/test-bed.ts';
 
 /** Runs the matrix and returns the exit code: 0 where everything passed. */
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { client: { type: 'string', multiple: true }, check: { type: 'string' }, json: { type: 'boolean' } },
+    options: { client: { type: 'string', multiple: true }, check: { type: 'string' }, json: { type: 'boolean' }, keep: { type: 'boolean' } },
   });
   const names = (values.client ?? Object.keys(CLIENTS)).map(clientName);
   const checks = CHECKS.filter(({ name }) => name.includes(values.check ?? ''));
@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     for (const name of names) {
       const client = await CLIENTS[name](bed.bootstrap);
-      for (const check of checks) {
+      for (const check of checksFor(client, checks)) {
         const outcome = await runCheck(client, bed, check);
         outcomes.push(outcome);
         process.stderr.write(`${outcome.isPassed ? '✓' : '✗'} ${name}: ${check.name} (${outcome.durationMs} ms)\n`);
@@ -32,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
       await closeClient(client);
     }
   } finally {
-    await bed.stop();
+    await bed.stop({ keepsData: values.keep ?? false });
+    if (values.keep === true) process.stderr.write(`data and logs are in ${bed.cluster.directory}\n`);
   }
   process.stdout.write(values.json === true ? `${JSON.stringify(outcomes, null, 2)}\n` : renderMatrix(outcomes));
   return outcomes.every(({ isPassed }) => isPassed) ? 0 : 1;

@@ -3,9 +3,10 @@ import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, ProduceOptions, Reading } from './client-under-test.ts';
+import type { ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 import { PlatformaticReading, type PlatformaticOptions } from './platformatic-reading.ts';
+import { PlatformaticPartitionReader, PlatformaticTransactions } from './platformatic-transactions.ts';
 import { chunksOf } from './records.ts';
 
 /** A client of @platformatic/kafka for the cluster. */
@@ -20,12 +21,17 @@ class PlatformaticClient implements ClientUnderTest {
     'records are sent per key: it sends those of several partitions to one node even when their leaders have parted',
     'each record is committed by hand: its autocommit forgets some at close',
     'a stream that ends because its broker is gone is opened again, as an application must',
+    'its consumer forgets all but the last aborted transaction of a producer in an answer, and those whose marker is not in it: '
+      + 'it reads logs with one for each producer, each with its marker',
+    'a producer is told to begin with producer id -1: left out, it claims to have been producer 0',
   ];
+  readonly transactions: PlatformaticTransactions;
   private readonly options: PlatformaticOptions;
   private readonly readings = new Set<PlatformaticReading>();
 
   constructor(bootstrap: string) {
     this.options = { clientId: 'conformance', bootstrapBrokers: bootstrap.split(','), retries: 100, retryDelay: 100 };
+    this.transactions = new PlatformaticTransactions(this.options);
   }
 
   async createTopic(topic: string, partitions: number): Promise<void> {
@@ -61,6 +67,10 @@ class PlatformaticClient implements ClientUnderTest {
     this.readings.add(reading);
     await reading.open();
     return reading;
+  }
+
+  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
+    return new PlatformaticPartitionReader(this.options, topic, isolation);
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,11 @@ export const CLIENTS = {
 
 export type ClientName = keyof typeof CLIENTS;
 
+/** The checks that a client can be asked for: a client without transactions has no cells for those. */
+export function checksFor(client: ClientUnderTest, checks: readonly Check[]): Check[] {
+  return checks.filter(({ needsTransactions }) => needsTransactions !== true || client.transactions !== undefined);
+}
+
 /** One cell of the matrix. */
 export interface Outcome {
   readonly client: string;

@@ -1,0 +1,150 @@
+/**
+ * The coordinator of a transaction is killed as close behind EndTxn's answer as a client can, or while the request is on its
+ * way: between the decision and the markers. Whatever the client was told must come true, whole or not at all.
+ */
+import { strict as assert } from 'node:assert';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { numbered } from './records.ts';
+import { assertExactlyOnce, during, values } from './expectations.ts';
+import { Inbox } from '../cluster/inbox.ts';
+import { WAIT_MS } from '../cluster/limits.ts';
+import type { Sent } from '../cluster/record.ts';
+import type { TestBed } from '../cluster/test-bed.ts';
+import type { ClientUnderTest, TransactionalProducer, Transactions } from './client-under-test.ts';
+
+type Fate = 'committed' | 'aborted' | 'unknown';
+
+/** A transaction that was tried, and what the client was told of it. */
+interface Tried {
+  readonly records: readonly Sent[];
+  readonly fate: Fate;
+}
+
+interface Round {
+  readonly end: 'commit' | 'abort';
+  /** Kill when the answer is there, or so many milliseconds after the request has left. */
+  readonly killAfterMs?: number;
+}
+
+/** As many kills as outcomes and moments: behind the answer, and around the time at which it comes. */
+const ROUNDS: readonly Round[] = [
+  { end: 'commit' }, { end: 'abort' }, { end: 'commit', killAfterMs: 0 }, { end: 'commit', killAfterMs: 3 },
+];
+
+const PARTITIONS = 4;
+const CLOSE_MS = 10_000;
+
+export async function survivesCoordinatorKills(
+  client: ClientUnderTest, transactions: Transactions, bed: TestBed, topic: string,
+): Promise<void> {
+  await bed.createTopic(topic, PARTITIONS);
+  const application = new Application(transactions, topic);
+  try {
+    for (const [at, round] of ROUNDS.entries()) {
+      await application.prepare(numbered(`round-${at}`, 32));
+      const coordinator = await bed.transactionCoordinator(topic);
+      await application.endOverKill(round, () => coordinator.kill());
+      // It goes on while the node is still down.
+      await application.untilCommitted(`after-${at}`);
+      await bed.repair(topic);
+    }
+  } finally {
+    await bed.repair(topic);
+    await application.close();
+  }
+  await bed.untilStable(topic);
+  const seen = await bed.readAll(topic);
+  const visible = application.judge(new Set(seen.map(({ value }) => value)));
+  assertExactlyOnce(seen, visible);
+  if (transactions.readableAborts === 'apart') return;
+  const inbox = new Inbox();
+  await during(client.read(topic, inbox), () => inbox.untilValues(values(visible)));
+  assertExactlyOnce(inbox.received, visible);
+}
+
+/** Runs one transaction after the other, and starts over with a new producer where one failed, as applications do. */
+class Application {
+  private readonly tried: Tried[] = [];
+  private readonly transactions: Transactions;
+  private readonly topic: string;
+  private producer: TransactionalProducer | undefined;
+  private prepared: readonly Sent[] = [];
+
+  constructor(transactions: Transactions, topic: string) {
+    this.transactions = transactions;
+    this.topic = topic;
+  }
+
+  /** Leaves a transaction with these records open. */
+  async prepare(records: readonly Sent[]): Promise<void> {
+    this.producer ??= await this.transactions.producer(this.topic);
+    await this.producer.begin();
+    await this.producer.send(this.topic, records);
+    this.prepared = records;
+  }
+
+  /** Ends the transaction, and kills. */
+  async endOverKill({ end, killAfterMs }: Round, kill: () => Promise<void>): Promise<void> {
+    const ending = this.end(end);
+    if (killAfterMs === undefined) await ending;
+    else await sleep(killAfterMs);
+    await Promise.all([kill(), ending]);
+  }
+
+  /** Runs transactions until one is committed. Throws what the last one failed with when that takes too long. */
+  async untilCommitted(prefix: string): Promise<void> {
+    const deadlineMs = performance.now() + WAIT_MS;
+    for (let attempt = 0; ; attempt++) {
+      const records = numbered(`${prefix}-attempt-${attempt}`, 16);
+      try {
+        await this.prepare(records);
+      } catch (error) {
+        await this.giveUp(records, 'aborted');
+        if (performance.now() > deadlineMs) throw error;
+        continue;
+      }
+      const failure = await this.end('commit');
+      if (failure === undefined) return;
+      if (performance.now() > deadlineMs) throw failure;
+    }
+  }
+
+  /** What must be seen, by what was told and by what a reader sees; throws where the two do not go together. */
+  judge(seen: ReadonlySet<string | null>): Sent[] {
+    return this.tried.flatMap(({ records, fate }) => {
+      const count = records.filter(({ value }) => seen.has(value)).length;
+      const name = records[0]?.value;
+      assert.ok(count === 0 || count === records.length, `torn: ${count} of ${records.length} records from ${name} on`);
+      if (fate === 'committed') assert.equal(count, records.length, `lost: committed, from ${name} on`);
+      if (fate === 'aborted') assert.equal(count, 0, `seen though not committed, from ${name} on`);
+      return count === 0 ? [] : records;
+    });
+  }
+
+  async close(): Promise<void> {
+    const { producer } = this;
+    this.producer = undefined;
+    // A producer that was fenced or has lost its broker may not close well, or ever.
+    await Promise.race([producer?.close().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  private async end(how: 'commit' | 'abort'): Promise<Error | undefined> {
+    const records = this.prepared;
+    try {
+      await (how === 'commit' ? this.producer?.commit() : this.producer?.abort());
+      this.tried.push({ records, fate: how === 'commit' ? 'committed' : 'aborted' });
+      return undefined;
+    } catch (error) {
+      await this.giveUp(records, how === 'commit' ? 'unknown' : 'aborted');
+      return error as Error;
+    }
+  }
+
+  private async giveUp(records: readonly Sent[], fate: Fate): Promise<void> {
+    this.tried.push({ records, fate });
+    await this.close();
+    await sleep(RETRY_PAUSE_MS);
+  }
+}
+
+const RETRY_PAUSE_MS = 200;
