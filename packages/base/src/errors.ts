@@ -20,9 +20,9 @@ const FAILURES = {
   'not-ready': 'when the node is still starting, or is stopping',
   'overloaded': 'when a bounded queue is full',
   'protocol-error': 'when a Kafka broker answered with an error code',
-  'producer-fenced': 'when another producer with the same transactional id took over, or its transaction ran out of time',
+  'producer-fenced': 'when another producer of the same transactional id took over, or a transaction ran out of time',
   'transaction-aborted': 'when a transaction must be or was aborted; nothing of it will be seen',
-  'outcome-unknown': 'when it could not be learned in time whether a transaction was committed; committing again asks anew',
+  'outcome-unknown': 'when it could not be learned whether a transaction was committed; committing again asks anew',
   'closed': 'when the client, node or consumer was closed by its owner',
   'usage': 'when a caller broke the contract of a public function',
 } as const;

@@ -25,18 +25,18 @@ export interface OpenTransaction {
 }
 
 /**
- * Sends records, and positions of consumers, in transactions: all of one become visible together or not at all. Made by
- * `HapaxClient.producer` with a `transactionalId`.
+ * Sends records, and positions of consumers, in transactions: all of one become visible together or not at all. Made
+ * by `HapaxClient.producer` with a `transactionalId`.
  *
  * Calls reject with `AppError`. What to do about it:
  *
  * - {@link isAbortable}: abort; then begin another transaction. `transaction-aborted`; `cause` says what failed.
- * - {@link isFatal}: close this producer; all later calls reject alike. `producer-fenced`: another producer with the same
- *   `transactionalId` has begun, or a transaction was open for too long. `protocol-error` such as
+ * - {@link isFatal}: close this producer; all later calls reject alike. `producer-fenced`: another producer with the
+ *   same `transactionalId` has begun, or a transaction was open for too long. `protocol-error` such as
  *   `TRANSACTIONAL_ID_AUTHORIZATION_FAILED`, `INVALID_PRODUCER_ID_MAPPING`, `INVALID_TRANSACTION_TIMEOUT`;
  *   `unsupported-version`.
- * - {@link isOutcomeUnknown}: from commit only; it may have happened. Commit again until there is an answer, or abort, which
- *   rejects ({@link isCommittedNonetheless}) if it had happened.
+ * - {@link isOutcomeUnknown}: from commit; it may have happened. Commit again until there is an answer, or abort, which
+ *   rejects ({@link isCommittedNonetheless}) if it had happened. From abort: it cannot be learned any more (version 1).
  * - `retriable`: make the same call again.
  * - `usage`: the call does not fit the state; nothing has changed.
  */
@@ -59,7 +59,7 @@ export class TransactionalProducer implements OpenTransaction {
     return this.#machine.bufferedBytes;
   }
 
-  /** Fences predecessors with this `transactionalId` and ends what they left open. {@link begin} does it, if need be. */
+  /** Fences predecessors with this `transactionalId` and ends what they left open. {@link begin} does it too. */
   init(): Promise<null> {
     return outcomeOf((done) => this.#machine.init(done));
   }
@@ -70,8 +70,8 @@ export class TransactionalProducer implements OpenTransaction {
   }
 
   /**
-   * Sends a record within the transaction, and resolves when the cluster has it. There is no need to wait: commit does,
-   * and rejects if one was not delivered. The promise of such a record rejects too, so do not leave it without a handler.
+   * Sends a record within the transaction, and resolves when the cluster has it. There is no need to wait: commit
+   * does, and rejects if one was not delivered. That one rejects too, so do not leave it without a handler.
    */
   async send(message: Message): Promise<Delivery> {
     const record = recordOf(message);
@@ -107,7 +107,7 @@ export class TransactionalProducer implements OpenTransaction {
     return outcomeOf((done) => this.#machine.commit(done));
   }
 
-  /** Aborts; records that have not left reject as `transaction-aborted`. Resolves when none of them will ever be seen. */
+  /** Aborts; records that have not left reject as `transaction-aborted`. Resolves when none will ever be seen. */
   async abort(): Promise<null> {
     const aborted = outcomeOf<null>((done) => this.#machine.abort(done));
     await Promise.allSettled([aborted, this.#line.whenEmpty()]);
@@ -115,8 +115,8 @@ export class TransactionalProducer implements OpenTransaction {
   }
 
   /**
-   * Runs a transaction: begins, commits when `body` has resolved, and aborts when it has rejected. Rejects with what the
-   * body rejected with, or with what kept the transaction from being committed: then it certainly was not, unless
+   * Runs a transaction: begins, commits when `body` has resolved, and aborts when it has rejected. Rejects with what
+   * the body rejected with, or with what kept the transaction from being committed: then it certainly was not, unless
    * {@link isOutcomeUnknown}. Whether a commit took effect whose answer was lost is found out by aborting.
    */
   async transaction<T>(body: (transaction: OpenTransaction) => Promise<T>): Promise<T> {
@@ -146,7 +146,7 @@ export class TransactionalProducer implements OpenTransaction {
     this.#machine.close();
   }
 
-  /** Stops at once, as a crash would: an open transaction is left to its timeout, or to the next producer of this id. */
+  /** Stops at once, as a crash would: an open transaction is left to its timeout, or to the next of this id. */
   abandon(): void {
     this.#machine.close();
   }

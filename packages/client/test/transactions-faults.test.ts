@@ -224,7 +224,7 @@ describe.each([1, 2])('transactions of version %i', (version) => {
         transactions += application.attempted.length;
         anomalies += application.fake.transactions.anomalies;
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
     expect(anomalies).toBeLessThanOrEqual(version === 1 ? transactions / 500 : 0);
   });

@@ -4,39 +4,13 @@ import { ErrorCode } from '@hapax/base';
 import { endTxn } from '@hapax/wire';
 import {
   isAbortable,
-  isCommittedNonetheless,
   isFatal,
-  isOutcomeUnknown,
   NEXT_TRANSACTION_STATES,
   type TransactionState,
 } from '../src/machines/index.ts';
-import { Consuming } from './fakes/consuming.ts';
-import { FakeCluster, type Fault } from './fakes/fake-cluster.ts';
+import type { FakeCluster } from './fakes/fake-cluster.ts';
+import { visible, world } from './fakes/transactional-world.ts';
 import { errorOf, NOBODY, Transacting } from './fakes/transacting.ts';
-
-function world(version: number, partitions = 3): FakeCluster {
-  const fake = new FakeCluster();
-  fake.transactions.finalized = version;
-  fake.createTopic('orders', partitions);
-  return fake;
-}
-
-/** What a new read_committed (or other) consumer sees in the end. */
-function visible(fake: FakeCluster, isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_committed'): string[] {
-  const consuming = new Consuming(fake, { groupId: null, isolationLevel }, 99);
-  const partitions = fake.topics.get('orders')!.map((_, partition) => ({ topic: 'orders', partition, offset: 0 }));
-  consuming.machine.assign(partitions);
-  fake.time.run(3000);
-  expect(consuming.failures).toEqual([]);
-  consuming.machine.close(() => {});
-  consuming.cluster.close();
-  return consuming.values.sort();
-}
-
-function faultOnce(fake: FakeCluster, apiName: string, fault: Fault): void {
-  let left = 1;
-  fake.fault = (context) => (context.apiName === apiName && left-- > 0 ? fault : 'none');
-}
 
 function committedOffset(fake: FakeCluster, partition = 0): number | undefined {
   return fake.groups.group('readers').offsets.get(`orders-${partition}`)?.offset;
@@ -195,90 +169,6 @@ describe.each([1, 2])('a transaction of version %i', (version) => {
     }
     fake.time.run(500);
     expect(visible(fake)).toEqual(['a', 'b']);
-  });
-
-  test.each(['lose-request', 'lose-response', 'late-request'] as const)('is committed once after a %s', (fault) => {
-    const fake = world(version);
-    const transacting = new Transacting(fake);
-    transacting.begin();
-    transacting.send('a');
-    faultOnce(fake, 'EndTxn', fault);
-    expect(transacting.commit().ok).toBe(true);
-    fake.time.run(20);
-    expect(visible(fake)).toEqual(['a']);
-  });
-
-  test('is not ended by the late commit of the one before', () => {
-    // KAFKA-17754: under version 1 nothing in EndTxn tells one transaction from the next but the epoch.
-    const fake = world(version);
-    const transacting = new Transacting(fake);
-    transacting.begin();
-    transacting.send('a');
-    faultOnce(fake, 'EndTxn', 'late-request');
-    expect(transacting.commit().ok).toBe(true);
-    transacting.begin();
-    transacting.send('b');
-    fake.time.run(5000);
-    expect(fake.transactions.byId.get('billing')?.state).toBe('Ongoing');
-    expect(visible(fake)).toEqual(['a']);
-    expect(transacting.abort().ok).toBe(true);
-    expect(visible(fake)).toEqual(['a']);
-  });
-
-  test('whose commit gets no answer has an unknown outcome, until it is asked again', () => {
-    const fake = world(version);
-    const transacting = new Transacting(fake, { operationTimeoutMs: 2000 });
-    transacting.begin();
-    transacting.send('a');
-    fake.fault = ({ apiName }) => (apiName === 'EndTxn' ? 'lose-response' : 'none');
-    const unknown = errorOf(transacting.commit());
-    expect(unknown.code).toBe('outcome-unknown');
-    expect([unknown.definite, unknown.retriable, isOutcomeUnknown(unknown)]).toEqual([false, true, true]);
-    expect(errorOf(transacting.begin()).code).toBe('usage');
-    fake.fault = () => 'none';
-    expect(transacting.commit().ok).toBe(true);
-    transacting.begin();
-    transacting.send('b');
-    expect(transacting.commit().ok).toBe(true);
-    fake.time.run(10);
-    expect(visible(fake)).toEqual(['a', 'b']);
-  });
-
-  test('whose commit got no answer, and is then aborted, tells that it was committed', () => {
-    const fake = world(version);
-    const transacting = new Transacting(fake, { operationTimeoutMs: 2000 });
-    transacting.begin();
-    transacting.send('a');
-    fake.fault = ({ apiName }) => (apiName === 'EndTxn' ? 'lose-response' : 'none');
-    expect(isOutcomeUnknown(errorOf(transacting.commit()))).toBe(true);
-    fake.fault = () => 'none';
-    const late = errorOf(transacting.abort());
-    expect(isCommittedNonetheless(late)).toBe(true);
-    expect(['initializing', 'ready']).toContain(transacting.machine.state);
-    transacting.begin();
-    transacting.send('b');
-    expect(transacting.commit().ok).toBe(true);
-    fake.time.run(10);
-    expect(visible(fake)).toEqual(['a', 'b']);
-  });
-
-  test('whose commit never arrived, and is then aborted, is aborted for good', () => {
-    const fake = world(version);
-    fake.lateMs = 30_000;
-    const transacting = new Transacting(fake, { operationTimeoutMs: 2000 });
-    transacting.begin();
-    transacting.send('a');
-    fake.fault = ({ apiName }) => (apiName === 'EndTxn' ? 'late-request' : 'none');
-    expect(isOutcomeUnknown(errorOf(transacting.commit()))).toBe(true);
-    fake.fault = () => 'none';
-    expect(transacting.abort().ok).toBe(true);
-    transacting.begin();
-    transacting.send('b');
-    // The late commits arrive while the next transaction is open.
-    fake.time.run(60_000);
-    expect(visible(fake)).toEqual([]);
-    expect(transacting.abort().ok).toBe(true);
-    expect(visible(fake)).toEqual([]);
   });
 
   test('finds its coordinator again when that moves, at every step', () => {

@@ -8,9 +8,9 @@ export interface AbortedTransaction {
 }
 
 /**
- * Goes through the batches of one answer in the order of their offsets. A producer's batches are left out from the first
- * offset of an aborted transaction on to the marker that ends it. Brokers tell of every aborted transaction that ends
- * behind the fetched offset, so that it does not matter where in a transaction a fetch begins. [L6, L9]
+ * Goes through the batches of one answer in the order of their offsets. A producer's batches are left out from the
+ * first offset of an aborted transaction on to the marker that ends it. Brokers tell of every aborted transaction that
+ * ends behind the fetched offset, so that it does not matter where in a transaction a fetch begins. [L6, L9]
  */
 export class AbortedTransactions {
   readonly #waiting: AbortedTransaction[];

@@ -131,8 +131,8 @@ export class Transaction implements ProducerSession {
   refusal(what: string): AppError | undefined {
     if (this.#closed) return closedError();
     if (this.#state === 'in-transaction') return undefined;
-    if (this.#failure !== undefined) return this.#failure;
-    return this.#misfit(what);
+    const isEnding = this.#state === 'aborting' ? discardedFailure(this.transactionalId) : undefined;
+    return this.#failure ?? isEnding ?? this.#misfit(what);
   }
 
   /** Gets id and epoch, and ends what a predecessor left open; begins do this by themselves. */
