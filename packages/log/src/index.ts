@@ -5,3 +5,4 @@ export { type LogRead, PartitionLog } from './log.ts';
 export type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 export type { ReadLimits } from './tail-cache.ts';
 export type { BatchFound } from './timestamp-lookup.ts';
+export type { AbortedTransaction } from './txn-index.ts';

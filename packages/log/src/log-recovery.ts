@@ -67,6 +67,8 @@ class LogRecovery {
   private readonly placedBases: ReadonlySet<Offset>;
   private readonly corrupt: CorruptPlace[] = [];
   private readonly scanned: BatchHeader[] = [];
+  /** Where the first segment begins whose indexes were not taken as they are on disk. */
+  private indexFrom: Offset | undefined;
   private segments: Segment[] = [];
   private tornBytes = 0;
 
@@ -193,6 +195,7 @@ class LogRecovery {
       : nextBase <= Math.min(found.recoveryPoint, changedFrom);
     const mayTrust = found.trustsIndexes && isBelow;
     if (mayTrust && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) return { kind: 'whole' };
+    this.indexFrom ??= segment.baseOffset;
     // Nobody says that what is read here was synced; and the leader epochs that it shows are in no file yet.
     this.files.touched.add(segment.path);
     return loadByScan(disk, segment, found.config, {
@@ -247,7 +250,8 @@ class LogRecovery {
     const producers = new ProducerStates();
     const { disk } = context.files;
     const wallMs = context.wallMs();
-    rebuildProducers(producers, { disk, directory: this.directory, snapshots, segments, startOffset, wallMs });
+    const { directory, indexFrom } = this;
+    rebuildProducers(producers, { disk, directory, snapshots, segments, indexFrom, wallMs });
     const parts: LogParts = {
       topicId: found.topicId, topic: found.topic, partition: found.partition, config: found.config,
       files: context.files, tailCache: context.tailCache, segments, startOffset, leaderEpochs, producers,

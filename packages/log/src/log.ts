@@ -9,16 +9,17 @@ import { type CheckpointState, LogOperations } from './log-operations.ts';
 import {
   encodePartitionMetadata, offsetFileName, PARTITION_METADATA_FILE, partitionDirectory,
 } from './partition-directory.ts';
-import { rebuildProducers } from './producer-replay.ts';
+import { noteBatch, rebuildProducers } from './producer-replay.ts';
 import { type ProducerSnapshots, SNAPSHOT_SUFFIX } from './producer-snapshot.ts';
 import { overwriteFile } from './replace-file.ts';
 import { segmentsToDelete } from './retention.ts';
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, Segment, TIME_INDEX_SUFFIX } from './segment.ts';
+import { INDEX_SUFFIXES, LOG_SUFFIX, Segment } from './segment.ts';
 import { type BatchFound, findBatchByTimestamp, findBatchOfMaxTimestamp } from './timestamp-lookup.ts';
 import { LogTail, type ReadLimits, type TailCache, type TailRead } from './tail-cache.ts';
+import { type AbortedTransaction, collectAborted } from './txn-index.ts';
 
 /** The files that a segment may have. */
-export const SEGMENT_SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] as const;
+export const SEGMENT_SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES] as const;
 /** Positions and relative offsets are 32 bits wide in Kafka's index files. */
 const INT32_MAX = 0x7fff_ffff;
 
@@ -148,7 +149,7 @@ export class PartitionLog {
       sizeBytes += header.sizeBytes;
       segment.account(header, this.config);
       if (header.partitionLeaderEpoch >= 0) this.leaderEpochs.assign(header.partitionLeaderEpoch, header.baseOffset);
-      this.producers.update(header, wallMs);
+      noteBatch(this.producers, segment, header, wallMs);
     }
     const { length } = batches;
     assert(sizeBytes === length, () => `${this.directory}: headers of ${sizeBytes} bytes, not ${length}`);
@@ -171,12 +172,21 @@ export class PartitionLog {
     return { chunks: [bytes], sizeBytes: bytes.length, firstOffset, nextOffset };
   }
 
+  /**
+   * The aborted transactions that have records in `[fromOffset, endOffset)`: what a reader of committed data must know
+   * of these records. Some may have begun before, and some of their records may be deleted. [L6]
+   */
+  abortedTransactions(fromOffset: Offset, endOffset: Offset): readonly AbortedTransaction[] {
+    if (fromOffset >= endOffset) return [];
+    return collectAborted(this.segments.slice(this.segments.indexOf(this.segmentOf(fromOffset))), fromOffset, endOffset);
+  }
+
   /** Where the log ends after a truncation to `offset`: there, or where the batch begins that spans it. */
   truncationEnd(offset: Offset): Offset {
     if (offset >= this.endOffset) return this.endOffset;
     if (offset < this.start) return offset;
     const segment = this.segmentOf(offset);
-    return endBefore(segment, segment.positionOf(offset));
+    return segment.endBefore(segment.positionOf(offset));
   }
 
   /**
@@ -195,7 +205,7 @@ export class PartitionLog {
     const dropped = this.segments.slice(this.segments.indexOf(kept) + 1);
     this.segments = this.segments.slice(0, this.segments.indexOf(kept) + 1);
     const position = kept.positionOf(offset);
-    const newEnd = endBefore(kept, position);
+    const newEnd = kept.endBefore(position);
     assert(newEnd === offset, () => `${this.directory}: a truncation to ${offset}, inside a batch from ${newEnd} on`);
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
     const cutsFile = kept.truncateToPosition(position, newEnd);
@@ -312,6 +322,7 @@ export class PartitionLog {
       ageMs > config.segmentMs ||
       active.offsetIndex.sizeBytes >= config.segmentIndexBytes ||
       active.timeIndex.sizeBytes >= config.segmentIndexBytes ||
+      active.txnIndex.sizeBytes >= config.segmentIndexBytes ||
       last.lastOffset - active.baseOffset > INT32_MAX;
     if (isFull) this.roll(sequence);
     assert(first.baseOffset === this.endOffset, 'a roll does not move the end');
@@ -331,7 +342,7 @@ export class PartitionLog {
   private cutFiles(kept: Segment, position: number, cutsFile: boolean, dropped: readonly Segment[]): void {
     this.operations.removeSegments(dropped, SEGMENT_SUFFIXES);
     // The kept segment is written to again, so its index files are out of date.
-    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.operations.removeFile(kept.pathOf(suffix));
+    for (const suffix of INDEX_SUFFIXES) this.operations.removeFile(kept.pathOf(suffix));
     if (!cutsFile) return;
     this.files.get(kept.path, { create: true }).truncate(position);
     this.operations.wrote(kept.path);
@@ -345,7 +356,7 @@ export class PartitionLog {
     this.dropSnapshots(newEnd, sequence);
     rebuildProducers(this.producers, {
       disk: this.files.disk, directory: this.directory, snapshots: this.snapshots, segments: this.segments,
-      startOffset: this.start, wallMs: this.wallMs(),
+      wallMs: this.wallMs(),
     });
   }
 
@@ -375,26 +386,10 @@ export class PartitionLog {
   }
 
   private writeIndexes(segment: Segment): void {
-    const files = [
-      [OFFSET_INDEX_SUFFIX, segment.offsetIndex.encode()], [TIME_INDEX_SUFFIX, segment.timeIndex.encode()],
-    ] as const;
-    for (const [suffix, bytes] of files) {
-      overwriteFile(this.files.disk, segment.pathOf(suffix), bytes);
-      this.operations.wrote(segment.pathOf(suffix));
+    for (const [path, bytes] of segment.indexFiles()) {
+      overwriteFile(this.files.disk, path, bytes);
+      this.operations.wrote(path);
     }
     this.operations.renamed();
   }
-}
-
-/** The end of the batches before a position of a segment. */
-function endBefore(segment: Segment, position: number): Offset {
-  let end = segment.baseOffset;
-  if (position === 0) return end;
-  const indexed = segment.offsetIndex.lookup(segment.endOffset);
-  segment.scan(indexed.position < position ? indexed.position : 0, (header, at) => {
-    if (at >= position) return false;
-    end = header.lastOffset + 1;
-    return true;
-  });
-  return end;
 }

@@ -1,6 +1,7 @@
 /** Producer state from the log itself: the newest snapshot that holds, and the batches after it. */
 import { AppError, type Disk, type Offset } from '@hapax/base';
 import { ProducerStates } from '@hapax/replica';
+import type { BatchHeader } from '@hapax/wire/records';
 import { offsetFileName } from './partition-directory.ts';
 import { type ProducerSnapshots, SNAPSHOT_SUFFIX } from './producer-snapshot.ts';
 import { readWholeFile } from './replace-file.ts';
@@ -11,15 +12,23 @@ export interface ProducerReplay {
   readonly directory: string;
   readonly snapshots: ProducerSnapshots;
   readonly segments: readonly Segment[];
-  readonly startOffset: Offset;
+  /** From here on all batches are replayed, whatever later snapshots there are: segments lack their txn index. */
+  readonly indexFrom?: Offset | undefined;
   readonly wallMs: number;
 }
 
-/** Makes `producers` what a replay of the whole log gives. A snapshot that does not pass its check is passed over. */
+/**
+ * Makes `producers` what a replay of the whole log gives, and adds to the txn indexes what the replay finds aborted. A
+ * snapshot that does not pass its check is passed over.
+ *
+ * The active segment's index file is as old as the newest snapshot or newer, as both are written together; what came
+ * after the snapshot is replayed, so the index in memory lacks nothing.
+ */
 export function rebuildProducers(producers: ProducerStates, replay: ProducerReplay): void {
   const endOffset = replay.segments.at(-1)?.endOffset ?? 0;
   let from = -1;
-  for (const offset of replay.snapshots.upTo(endOffset)) {
+  producers.truncate(endOffset);
+  for (const offset of replay.snapshots.upTo(Math.min(endOffset, replay.indexFrom ?? endOffset))) {
     const states = readSnapshot(replay, offset);
     if (states === undefined) continue;
     producers.replaceWith(states);
@@ -31,10 +40,18 @@ export function rebuildProducers(producers: ProducerStates, replay: ProducerRepl
     if (segment.endOffset <= from) continue;
     const position = from <= segment.baseOffset ? 0 : segment.positionOf(from);
     segment.scan(position, (header) => {
-      if (header.baseOffset >= from) producers.update(header, replay.wallMs);
+      if (header.baseOffset >= from) noteBatch(producers, segment, header, replay.wallMs);
       return true;
     });
   }
+}
+
+/** A batch is in the log: its producer's state changes, and an aborted transaction gets its entry. [L4] */
+export function noteBatch(producers: ProducerStates, segment: Segment, header: BatchHeader, wallMs: number): void {
+  const completed = producers.update(header, wallMs);
+  if (completed?.kind !== 'abort') return;
+  const { producerId, firstOffset, lastOffset, lastStableOffset } = completed;
+  segment.txnIndex.maybeAppend({ producerId, firstOffset, lastOffset, lastStableOffset });
 }
 
 function readSnapshot(replay: ProducerReplay, offset: Offset): ProducerStates | undefined {

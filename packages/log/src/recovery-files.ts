@@ -2,7 +2,7 @@
 import type { Offset } from '@hapax/base';
 import type { FilePool } from './file-pool.ts';
 import { CORRUPT_SUFFIX, offsetFileName, parseOffsetFileName } from './partition-directory.ts';
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, type Segment } from './segment.ts';
+import { INDEX_SUFFIXES, LOG_SUFFIX, type Segment } from './segment.ts';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -35,7 +35,7 @@ export class RecoveryFiles {
   }
 
   removeIndexes(base: Offset): void {
-    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.remove(offsetFileName(base, suffix));
+    for (const suffix of INDEX_SUFFIXES) this.remove(offsetFileName(base, suffix));
   }
 
   remove(name: string): void {

@@ -5,8 +5,9 @@ import { batchAt } from './batch-check.ts';
 import type { LogConfig } from './log-config.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { readWholeFile } from './replace-file.ts';
-import { OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, type Segment } from './segment.ts';
+import { OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, type Segment } from './segment.ts';
 import { TimeIndex } from './time-index.ts';
+import { TxnIndex } from './txn-index.ts';
 
 const WINDOW_BYTES = 1024 * 1024;
 
@@ -31,7 +32,8 @@ export function loadByIndex(disk: Disk, segment: Segment, endOffset: Offset | un
   const sizeBytes = fileSize(disk, segment.path);
   const offsets = readWholeFile(disk, segment.pathOf(OFFSET_INDEX_SUFFIX));
   const times = readWholeFile(disk, segment.pathOf(TIME_INDEX_SUFFIX));
-  if (offsets === undefined || times === undefined || sizeBytes === 0) return false;
+  const aborted = readWholeFile(disk, segment.pathOf(TXN_INDEX_SUFFIX));
+  if (offsets === undefined || times === undefined || aborted === undefined || sizeBytes === 0) return false;
   const offsetIndex = OffsetIndex.decode(segment.baseOffset, offsets, sizeBytes);
   const timeIndex = TimeIndex.decode(segment.baseOffset, times, endOffset ?? Number.MAX_SAFE_INTEGER);
   if (offsetIndex === undefined || timeIndex === undefined) return false;
@@ -40,8 +42,10 @@ export function loadByIndex(disk: Disk, segment: Segment, endOffset: Offset | un
   segment.sizeBytes = sizeBytes;
   segment.writtenBytes = sizeBytes;
   const end = walkToEnd(segment);
-  if (end !== undefined && (endOffset === undefined || end === endOffset)) {
+  const txnIndex = end === undefined ? undefined : TxnIndex.decode(aborted, segment.baseOffset, end);
+  if (end !== undefined && txnIndex !== undefined && (endOffset === undefined || end === endOffset)) {
     segment.endOffset = end;
+    segment.txnIndex = txnIndex;
     segment.recount();
     return true;
   }

@@ -1,4 +1,4 @@
-/** One segment: a file of whole record batches, its two indexes, and the writes that are not in the file yet. */
+/** One segment: a file of whole record batches, its three indexes, and the writes that are not in the file yet. */
 import { assert, type Offset } from '@hapax/base';
 import { BATCH_HEADER_BYTES, readBatchHeader, type BatchHeader } from '@hapax/wire/records';
 import { batchAt, corruptBatch } from './batch-check.ts';
@@ -8,10 +8,14 @@ import { OffsetIndex } from './offset-index.ts';
 import { offsetFileName } from './partition-directory.ts';
 import type { ReadLimits } from './tail-cache.ts';
 import { TimeIndex } from './time-index.ts';
+import { TxnIndex } from './txn-index.ts';
 
 export const LOG_SUFFIX = '.log';
 export const OFFSET_INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
+export const TXN_INDEX_SUFFIX = '.txnindex';
+/** The files beside the batches: a segment has all of them, or is read batch by batch. */
+export const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX] as const;
 /** How much is read at once where only headers matter. */
 const WINDOW_BYTES = 65_536;
 
@@ -53,6 +57,7 @@ export class Segment {
   endOffset: Offset;
   offsetIndex: OffsetIndex;
   timeIndex: TimeIndex;
+  txnIndex = new TxnIndex();
   /** −1 where no batch has a timestamp. */
   maxTimestampMs = -1;
   /** The last offset of the first batch with that timestamp. */
@@ -149,7 +154,13 @@ export class Segment {
         windowAt = position;
         assert(window.length >= BATCH_HEADER_BYTES, () => `${this.path} ends before byte ${this.sizeBytes}`);
       }
-      const header = this.headerAt(window, position - windowAt, position);
+      let header = this.headerAt(window, position - windowAt, position);
+      if (header.isControl && position + header.sizeBytes > windowAt + window.length) {
+        // A marker is in the record, which the window cuts off.
+        window = this.readAt(position, Math.max(WINDOW_BYTES, header.sizeBytes)) as Uint8Array<ArrayBuffer>;
+        windowAt = position;
+        header = this.headerAt(window, 0, position);
+      }
       if (!visit(header, position)) return;
       position += header.sizeBytes;
     }
@@ -201,6 +212,28 @@ export class Segment {
     return end === 0 ? undefined : { bytes: bytes.subarray(0, end), firstOffset, nextOffset };
   }
 
+  /** The end of the batches before a position. */
+  endBefore(position: number): Offset {
+    let end = this.baseOffset;
+    if (position === 0) return end;
+    const indexed = this.offsetIndex.lookup(this.endOffset);
+    this.scan(indexed.position < position ? indexed.position : 0, (header, at) => {
+      if (at >= position) return false;
+      end = header.lastOffset + 1;
+      return true;
+    });
+    return end;
+  }
+
+  /** The index files as they are to be written, when the segment is full or the node stops. */
+  indexFiles(): readonly (readonly [string, Uint8Array])[] {
+    return [
+      [this.pathOf(OFFSET_INDEX_SUFFIX), this.offsetIndex.encode()],
+      [this.pathOf(TIME_INDEX_SUFFIX), this.timeIndex.encode()],
+      [this.pathOf(TXN_INDEX_SUFFIX), this.txnIndex.encode()],
+    ];
+  }
+
   /** Cuts at a position that is a batch's; answers whether the file has, or will have, bytes beyond it. */
   truncateToPosition(position: number, endOffset: Offset): boolean {
     const cutsFile = this.sizeBytes > position;
@@ -215,6 +248,7 @@ export class Segment {
     this.endOffset = endOffset;
     this.offsetIndex.truncateToPosition(position);
     this.timeIndex.truncateTo(endOffset);
+    this.txnIndex.truncateTo(endOffset);
     this.recount();
     return cutsFile;
   }

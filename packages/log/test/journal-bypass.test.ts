@@ -184,7 +184,7 @@ describe('a large append', () => {
 
   test('in a segment that follows one which was cut, and whose cut was lost', () => {
     let kept = 0;
-    for (let seed = 1; seed <= 300; seed++) {
+    for (let seed = 1; seed <= 500; seed++) {
       const under = new StoreUnderTest(undefined, { journalBypassBytes: 250 }).open();
       const log = under.create(TOPIC_A, 'a', 0, WIDE);
       under.settle();

@@ -35,6 +35,8 @@ import {
 } from './partition-verification.ts';
 import { firstRecordSince, type RecordFound } from './record-lookup.ts';
 
+export type { PartitionVerification } from './partition-verification.ts';
+
 /** Why nothing was appended. */
 export interface AppendRefusal {
   readonly error: ErrorCode;

@@ -1,5 +1,6 @@
 /** Fetch: reads committed records for consumers, waiting for them if there are none [kafka-semantics F1–F7]. */
 import { ErrorCode, ZERO_UUID } from '@hapax/base';
+import type { AbortedTransaction } from '@hapax/log';
 import type { fetch, RequestOf, ResponseInput } from '@hapax/wire';
 import type { Partition } from '../drivers/partition.ts';
 import { FINAL_EPOCH, INITIAL_EPOCH, type FetchSession, type SessionPartition } from '../kafka/fetch-sessions.ts';
@@ -62,6 +63,7 @@ function planFetch(services: Services, request: Request, context: RequestContext
     const known = session.partitions.get(keyOf(partition));
     if (known !== undefined) {
       partition.toldHighWatermark = known.toldHighWatermark;
+      partition.toldLastStableOffset = known.toldLastStableOffset;
       partition.toldLogStartOffset = known.toldLogStartOffset;
       session.partitions.delete(keyOf(partition));
     }
@@ -88,6 +90,7 @@ function askedPartitions(services: Services, request: Request, usesTopicIds: boo
         currentLeaderEpoch: partition.currentLeaderEpoch,
         lastFetchedEpoch: partition.lastFetchedEpoch,
         toldHighWatermark: -1,
+        toldLastStableOffset: -1,
         toldLogStartOffset: -1,
       });
     }
@@ -140,6 +143,7 @@ class FetchAttempt {
     for (const { of, data } of this.results) {
       if (isIncremental && !hasNews(of, data)) continue;
       of.toldHighWatermark = data.highWatermark ?? -1;
+      of.toldLastStableOffset = data.lastStableOffset ?? -1;
       of.toldLogStartOffset = data.logStartOffset ?? -1;
       const key = of.topicId === '' ? of.topic : of.topicId;
       const topic = topics.get(key) ?? {
@@ -188,13 +192,16 @@ class FetchAttempt {
     if (asked.fetchOffset < log.startOffset || asked.fetchOffset > log.endOffset) {
       return this.refuse(asked, ErrorCode.OFFSET_OUT_OF_RANGE);
     }
-    const upTo = this.request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
+    const isCommittedOnly = this.request.isolationLevel === READ_COMMITTED;
+    const upTo = partition.endOffsetFor(isCommittedOnly ? 'read-committed' : 'read-uncommitted');
     const maxBytes = Math.min(asked.maxBytes, budget);
     const isEmpty = asked.fetchOffset >= upTo || (maxBytes <= 0 && !isFirst);
-    const records = isEmpty
-      ? NO_RECORDS
-      : readJoined(partition, asked.fetchOffset, { maxBytes, upTo, minOneBatch: isFirst });
-    const abortedTransactions = this.request.isolationLevel === READ_COMMITTED ? [] : null;
+    const read = isEmpty ? undefined : partition.read(asked.fetchOffset, { maxBytes, upTo, minOneBatch: isFirst });
+    const records = read === undefined ? NO_RECORDS : joinBytes(read.chunks, read.sizeBytes);
+    // Of exactly these bytes, and anew with every look: what was aborted meanwhile is among them now [L6, L7, bug 141].
+    const abortedTransactions = isCommittedOnly
+      ? log.abortedTransactions(asked.fetchOffset, read?.nextOffset ?? asked.fetchOffset).map(toAborted)
+      : null;
     return { ...head, abortedTransactions, records };
   }
 
@@ -230,15 +237,11 @@ function hasNews(asked: SessionPartition, data: PartitionData): boolean {
     data.errorCode !== ErrorCode.NONE ||
     data.divergingEpoch !== undefined ||
     data.highWatermark !== asked.toldHighWatermark ||
+    (data.lastStableOffset ?? -1) !== asked.toldLastStableOffset ||
     data.logStartOffset !== asked.toldLogStartOffset
   );
 }
 
-function readJoined(
-  partition: Partition,
-  fromOffset: number,
-  options: { readonly maxBytes: number; readonly upTo: number; readonly minOneBatch: boolean },
-): Uint8Array {
-  const read = partition.read(fromOffset, options);
-  return read === undefined ? NO_RECORDS : joinBytes(read.chunks, read.sizeBytes);
+function toAborted({ producerId, firstOffset }: AbortedTransaction): { producerId: number; firstOffset: number } {
+  return { producerId, firstOffset };
 }

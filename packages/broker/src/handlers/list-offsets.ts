@@ -62,10 +62,9 @@ function listOne(
     // A leader that does not yet know how far its predecessor had committed must not let time run backwards [S3, E5].
     return refuse(asked, context.apiVersion >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE);
   }
-  const { highWatermark, lastStableOffset } = partition.replica;
-  const committed = request.isolationLevel === READ_COMMITTED ? lastStableOffset : highWatermark;
-  // Replicas and debuggers see the log as it is; consumers see what is committed.
-  const end = request.replicaId === CONSUMER ? committed : partition.log.endOffset;
+  const isolation = request.isolationLevel === READ_COMMITTED ? 'read-committed' : 'read-uncommitted';
+  // Replicas and debuggers see the log as it is; consumers see what is committed [S4, L8].
+  const end = partition.endOffsetFor(request.replicaId === CONSUMER ? isolation : 'log-end');
   const looked = maybeLookUp(partition, timestamp, end);
   if (looked === undefined) return refuse(asked, ErrorCode.CORRUPT_MESSAGE);
   const { leaderEpoch, ...found } = looked;

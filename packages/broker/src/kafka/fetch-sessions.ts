@@ -11,6 +11,7 @@ export interface SessionPartition {
   currentLeaderEpoch: number;
   lastFetchedEpoch: number;
   toldHighWatermark: Offset;
+  toldLastStableOffset: Offset;
   toldLogStartOffset: Offset;
 }
 
