@@ -76,10 +76,12 @@ describe('a transactional producer', () => {
     const first = client.producer({ transactionalId: 'billing' });
     await first.begin();
     await first.send({ topic: 'invoices', value: 'zombie' });
-    await client.producer({ transactionalId: 'billing' }).transaction((one) => one.send({ topic: 'invoices', value: 'new' }));
+    const second = client.producer({ transactionalId: 'billing' });
+    await second.transaction((transaction) => transaction.send({ topic: 'invoices', value: 'new' }));
     const fenced: unknown = await first.commit().catch((error: unknown) => error);
     expect(isFatal(fenced)).toBe(true);
-    expect(fenced).toMatchObject({ code: 'producer-fenced', definite: true, details: { errorName: 'PRODUCER_FENCED' } });
+    const details = { errorName: 'PRODUCER_FENCED' };
+    expect(fenced).toMatchObject({ code: 'producer-fenced', definite: true, details });
     await expect(first.begin()).rejects.toBe(fenced);
     expect(await take(invoices(), 1)).toEqual(['new']);
   });

@@ -60,7 +60,8 @@ export class FakeCluster {
 
   constructor(nodes = 3) {
     this.nodes = Array.from({ length: nodes }, (_, index) => index + 1);
-    for (const entry of [...dataHandlers, ...groupHandlers, ...adminHandlers, ...transactionHandlers]) this.#handlers.set(entry.api.key, entry);
+    const entries = [...dataHandlers, ...groupHandlers, ...adminHandlers, ...transactionHandlers];
+    for (const entry of entries) this.#handlers.set(entry.api.key, entry);
     for (const nodeId of this.nodes) {
       this.network.listen(this.endpoint(nodeId), {
         onRequest: (connection, frame) => this.onRequest(nodeId, connection, frame),

@@ -13,6 +13,7 @@ import {
 import { iterateBatches } from '@hapax/wire/records';
 import type { FakeCluster } from './fake-cluster.ts';
 import { on, type HandlerEntry } from './fake-handler.ts';
+import type { FakeLog } from './fake-log.ts';
 
 type FetchPartitions = NonNullable<NonNullable<ResponseInput<typeof fetch>['responses']>[number]['partitions']>;
 
@@ -106,7 +107,8 @@ export const dataHandlers: HandlerEntry[] = [
     });
   }),
   on(listOffsets, (cluster, { body, nodeId, version }, answer) => {
-    const isCommitted = version >= 2 && body.isolationLevel === 1;
+    const endOf = (log: FakeLog): number =>
+      version >= 2 && body.isolationLevel === 1 ? log.lastStableOffset : log.endOffset;
     answer({
       topics: body.topics.map(({ name, partitions }) => ({
         name,
@@ -115,7 +117,7 @@ export const dataHandlers: HandlerEntry[] = [
           if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
           if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
           if (timestamp === -1)
-            return { partitionIndex, errorCode: 0, offset: isCommitted ? log.lastStableOffset : log.endOffset, leaderEpoch: log.leaderEpoch };
+            return { partitionIndex, errorCode: 0, offset: endOf(log), leaderEpoch: log.leaderEpoch };
           if (timestamp === -2) return { partitionIndex, errorCode: 0, offset: log.logStartOffset, leaderEpoch: 0 };
           const record = log.records(cluster.compression).find((one) => one.timestampMs >= timestamp);
           return { partitionIndex, errorCode: 0, offset: record?.offset ?? -1, timestamp: record?.timestampMs ?? -1 };
@@ -192,10 +194,12 @@ function readPartition(
     return { ...state, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE };
   }
   const isCommitted = isolationLevel === 1;
-  const records = log.read(wanted.fetchOffset, wanted.partitionMaxBytes, isCommitted ? log.lastStableOffset : undefined);
+  const upTo = isCommitted ? log.lastStableOffset : log.endOffset;
+  const records = log.read(wanted.fetchOffset, wanted.partitionMaxBytes, upTo);
   const upperBound = (iterateBatches(records).at(-1)?.header.lastOffset ?? -1) + 1;
   const abortedTransactions = isCommitted
     ? log.aborted.filter((one) => one.lastOffset >= wanted.fetchOffset && one.firstOffset < upperBound)
     : null;
-  return { ...state, abortedTransactions, errorCode: ErrorCode.NONE, records: iterateBatches(records).length === 0 ? null : records };
+  const isEmpty = iterateBatches(records).length === 0;
+  return { ...state, abortedTransactions, errorCode: ErrorCode.NONE, records: isEmpty ? null : records };
 }

@@ -314,8 +314,8 @@ export const groupHandlers: HandlerEntry[] = [
       partitions: partitionIndexes.map((partitionIndex) => {
         const key = `${name}-${partitionIndex}`;
         const known = group.offsets.get(key);
-        const isUnstable = version >= 7 && body.requireStable && [...group.pending.values()].some((one) => one.has(key));
-        if (isUnstable)
+        const isPending = [...group.pending.values()].some((one) => one.has(key));
+        if (version >= 7 && body.requireStable && isPending)
           return { partitionIndex, committedOffset: -1, metadata: '', errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT };
         return {
           partitionIndex,

@@ -66,7 +66,8 @@ export const transactionHandlers: HandlerEntry[] = [
       topics: body.topics.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }) => {
-          const offset = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? '' };
+          const metadata = committedMetadata ?? '';
+          const offset = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata };
           if (errorCode === 0) cluster.groups.hold(groupId, body.producerId, `${name}-${partitionIndex}`, offset);
           return { partitionIndex, errorCode };
         }),

@@ -179,7 +179,8 @@ export class FakeTransactions {
         const log = this.#cluster.log(partition.slice(0, at), Number(partition.slice(at + 1)));
         log.endTransaction(producerId, epoch, committed, this.#cluster.time.wallMs());
       }
-      for (const groupId of transaction.groups) this.#cluster.groups.endTransaction(groupId, producerId, epoch, committed);
+      for (const groupId of transaction.groups)
+        this.#cluster.groups.endTransaction(groupId, producerId, epoch, committed);
       transaction.partitions = new Set();
       transaction.groups = new Set();
       transaction.state = committed ? 'CompleteCommit' : 'CompleteAbort';

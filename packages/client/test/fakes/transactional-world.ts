@@ -10,7 +10,10 @@ export function world(version: number, partitions = 3): FakeCluster {
 }
 
 /** What a new read_committed (or other) consumer sees in the end. */
-export function visible(fake: FakeCluster, isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_committed'): string[] {
+export function visible(
+  fake: FakeCluster,
+  isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_committed',
+): string[] {
   const consuming = new Consuming(fake, { groupId: null, isolationLevel }, 99);
   const partitions = fake.topics.get('orders')!.map((_, partition) => ({ topic: 'orders', partition, offset: 0 }));
   consuming.machine.assign(partitions);

@@ -349,7 +349,8 @@ export class ProducerMachine {
     const { code, message, retriable, details } = error;
     const definite = !batch.mayHaveHappened && !batch.inFlight;
     const isTrue = definite === error.definite;
-    this.#failBatch(batch, isTrue ? error : new AppError(code, message, { retriable, definite, details, cause: error }));
+    const honest = isTrue ? error : new AppError(code, message, { retriable, definite, details, cause: error });
+    this.#failBatch(batch, honest);
   }
 
   #failBatch(batch: ProduceBatch, error: AppError): void {
