@@ -223,7 +223,7 @@ const TRANSACTIONS = {
   }),
   'transaction.timeline.entries': whole({
     default: '16', min: 1, max: 1000,
-    doc: 'How many changes of one transactional id its coordinator remembers for `hapax txn timeline`.',
+    doc: 'How many changes of one transactional id its coordinator remembers for inspection.',
   }),
 } as const;
 
