@@ -105,7 +105,7 @@ describe('changes', () => {
     cluster.setConfig('broker', '', 'log.roll.ms', null);
     cluster.ask({
       type: 'update-features', validateOnly: false,
-      updates: [{ name: 'transaction.version', level: 1, upgradeType: 'upgrade' }],
+      updates: [{ name: 'transaction.version', level: 1, upgradeType: 'safe-downgrade' }],
     });
     cluster.kill(3);
     const told = cluster.committed.takeChanges();

@@ -142,15 +142,19 @@ describe('features', () => {
     validateOnly = false,
   ) => cluster.ask({ type: 'update-features', updates: [{ name, level, upgradeType }], validateOnly });
 
-  test('a fresh cluster finalizes eligible leader replicas, and no transactions yet', () => {
+  test('a fresh cluster finalizes eligible leader replicas, and an epoch for each transaction', () => {
     const cluster = fourBrokers();
     expect(Object.fromEntries(cluster.image.features)).toEqual({
-      'eligible.leader.replicas.version': 1, 'hapax.metadata.version': 1,
+      'eligible.leader.replicas.version': 1, 'hapax.metadata.version': 1, 'transaction.version': 2,
     });
   });
 
   test('levels go up, and down only on purpose', () => {
     const cluster = fourBrokers();
+    expect(update(cluster, 'transaction.version', 0, 'safe-downgrade', true).error).toBe(0);
+    expect(cluster.image.features.get('transaction.version')).toBe(2);
+    expect(update(cluster, 'transaction.version', 0, 'safe-downgrade').error).toBe(0);
+    expect(cluster.image.features.get('transaction.version')).toBeUndefined();
     expect(update(cluster, 'transaction.version', 2, 'upgrade', true).error).toBe(0);
     expect(cluster.image.features.get('transaction.version')).toBeUndefined();
     expect(update(cluster, 'transaction.version', 2).error).toBe(0);
@@ -170,7 +174,7 @@ describe('features', () => {
   test('all updates are made, or none', () => {
     const cluster = fourBrokers();
     const updates = [
-      { name: 'transaction.version', level: 2, upgradeType: 'upgrade' as const },
+      { name: 'transaction.version', level: 1, upgradeType: 'safe-downgrade' as const },
       { name: 'group.version', level: 9, upgradeType: 'upgrade' as const },
     ];
     const answer = cluster.ask({ type: 'update-features', updates, validateOnly: false });
@@ -178,7 +182,7 @@ describe('features', () => {
     expect(answer.features.map(({ error }) => error)).toEqual([
       ErrorCode.FEATURE_UPDATE_FAILED, ErrorCode.INVALID_UPDATE_VERSION,
     ]);
-    expect(cluster.image.features.has('transaction.version')).toBe(false);
+    expect(cluster.image.features.get('transaction.version')).toBe(2);
     const repeated = updates.flatMap(() => updates.slice(0, 1));
     const twice = cluster.ask({ type: 'update-features', updates: repeated, validateOnly: false });
     expect(twice.error).toBe(ErrorCode.INVALID_REQUEST);

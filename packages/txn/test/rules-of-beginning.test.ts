@@ -60,6 +60,13 @@ describe('InitProducerId', () => {
     expect(rig.outcome(rig.init({ producerId: PID, producerEpoch: E }))).toBe('PRODUCER_FENCED');
   });
 
+  test('P9 who had the last epoch is fenced by who got the new producer id', () => {
+    const rig = new CoordinatorRig().given(transaction({ producerEpoch: MAX }));
+    expect(rig.outcome(rig.init())).toBe(`ok ${FRESH}/0`);
+    expect(rig.outcome(rig.init({ producerId: PID, producerEpoch: MAX }))).toBe('PRODUCER_FENCED');
+    expect(rig.outcome(rig.end({ producerEpoch: MAX, committed: false, version: 5 }))).toBe('PRODUCER_FENCED');
+  });
+
   test('P7 the timeout of the last call counts', () => {
     const rig = new CoordinatorRig().given(transaction({}));
     rig.init({ timeoutMs: 1234 });
