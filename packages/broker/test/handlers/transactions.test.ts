@@ -1,22 +1,26 @@
 /** Transactions over the wire, against whole brokers: commit, abort, fencing, and coordinators that die. */
 import { ErrorCode } from '@hapax/base';
 import {
-  describeProducers, describeTransactions, initProducerId, listTransactions, offsetFetch, produce, writeTxnMarkers,
+  describeProducers, describeTransactions, endTxn, initProducerId, listTransactions, offsetFetch, produce,
+  writeTxnMarkers,
 } from '@hapax/wire';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { batchOf } from '../support/batches.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { coordinatorNode, readTexts, TransactionClient } from '../support/transaction-client.ts';
 
+/** Of all tests that kill nobody. */
+let shared: TestCluster;
 let cluster: TestCluster;
 let topic: string;
 let nextTopic = 0;
 
 beforeAll(() => {
-  cluster = new TestCluster();
+  shared = new TestCluster();
 });
 
 beforeEach(() => {
+  cluster = shared;
   topic = `topic-${nextTopic++}`;
   cluster.createTopic(topic);
 });
@@ -235,14 +239,6 @@ describe('an operator', () => {
 });
 
 describe('a coordinator that dies', () => {
-  let before: TestCluster;
-  beforeEach(() => {
-    before = cluster;
-  });
-  afterEach(() => {
-    cluster = before;
-  });
-
   test.each([1, 2] as const)('after it prepared a transaction of version %i has an heir that ends it', (version) => {
     const own = new TestCluster();
     cluster = own;
@@ -269,5 +265,34 @@ describe('a coordinator that dies', () => {
     expect(client.end(true)).toBe(0);
     own.runFor(500);
     expect(readTexts(own, 'alone', 'committed')).toEqual(['a', 'b']);
+  });
+});
+
+describe('a partition leader that dies', () => {
+  test.each([1, 2] as const)('before its marker of version %i has an heir that gets the marker', (version) => {
+    const own = new TestCluster();
+    cluster = own;
+    topic = 'moves';
+    own.createTopic(topic);
+    const leader = own.leaderOf(topic);
+    // An id whose coordinator stays.
+    const ids = Array.from({ length: 20 }, (_, at) => `stays-${at}`);
+    const id = ids.find((one) => coordinatorNode(own, one) !== leader) ?? '';
+    const client = producer(id, version);
+    write(client, 'a');
+    const { coordinator } = client;
+    const { transactionalId, producerId, producerEpoch } = client;
+    coordinator.send(endTxn, 4, { transactionalId, producerId, producerEpoch, committed: true });
+    // Long enough for the request to arrive, too short for two rounds of replication.
+    own.runFor(1);
+    leader?.kill();
+    expect(coordinator.take(endTxn, 4).errorCode).toBe(0);
+    own.runUntil('somebody else leads', () => own.leaderOf(topic) !== undefined);
+    own.runUntil('it is committed', () => readTexts(own, topic, 'committed').length === 1);
+    expect(client.init()).toBe(0);
+    write(client, 'b');
+    expect(client.end(true)).toBe(0);
+    own.runFor(500);
+    expect(readTexts(own, topic, 'committed')).toEqual(['a', 'b']);
   });
 });
