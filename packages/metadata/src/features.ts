@@ -9,8 +9,8 @@ export interface FeatureDefinition extends VersionRange {
 
 /**
  * Eligible leader replicas have no level 0 here: without them the last replica standing may lose acknowledged records
- * [bug 85]. `transaction.version` 2 gives each transaction an epoch of its own [KIP-890]; clients that know only 0 and 1
- * are served by their own rules all the same.
+ * [bug 85]. `transaction.version` 2 gives each transaction an epoch of its own [KIP-890]; clients that know only 0 and
+ * 1 are served by their own rules all the same.
  */
 export const SUPPORTED_FEATURES: Readonly<Record<string, FeatureDefinition>> = {
   'eligible.leader.replicas.version': { min: 1, max: 1, fresh: 1 },
