@@ -1,36 +1,36 @@
 /** `npm run conformance [-- --client NAME …] [--check TEXT] [--json] [--keep]`: every client against every capability. */
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { CHECKS } from './checks.ts';
-import { kcatVersion } from './kcat-client.ts';
+import { CHECKS, type Check } from './checks.ts';
+import { installJavaDriver, installKcat, installPythonDriver } from './install.ts';
 import { renderMatrix } from './matrix.ts';
 import { checksFor, CLIENTS, closeClient, runCheck, type ClientName, type Outcome } from './run-checks.ts';
 import { TestBed } from '../cluster/test-bed.ts';
+
+const INSTALLERS: Partial<Record<ClientName, () => unknown>> = {
+  kcat: installKcat, librdkafka: installPythonDriver, java: installJavaDriver,
+};
 
 /** Runs the matrix and returns the exit code: 0 where everything passed. */
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { client: { type: 'string', multiple: true }, check: { type: 'string' }, json: { type: 'boolean' }, keep: { type: 'boolean' } },
+    options: {
+      client: { type: 'string', multiple: true }, check: { type: 'string' }, json: { type: 'boolean' },
+      keep: { type: 'boolean' },
+    },
   });
   const names = (values.client ?? Object.keys(CLIENTS)).map(clientName);
   const checks = CHECKS.filter(({ name }) => name.includes(values.check ?? ''));
   if (checks.length === 0) {
     throw new Error(`no check is called like ${values.check}; there are ${CHECKS.map(({ name }) => name).join('; ')}`);
   }
-  if (names.includes('kcat')) installKcat();
-  const outcomes: Outcome[] = [];
+  // Before the nodes run: a compiler or a package manager beside them would make them late.
+  const missing = names.flatMap(missingClient);
+  const present = names.filter((name) => missing.every(({ client }) => client !== name));
+  const outcomes = [...missing];
   const bed = await TestBed.start();
   try {
-    for (const name of names) {
-      const client = await CLIENTS[name](bed.bootstrap);
-      for (const check of checksFor(client, checks)) {
-        const outcome = await runCheck(client, bed, check);
-        outcomes.push(outcome);
-        process.stderr.write(`${outcome.isPassed ? '✓' : '✗'} ${name}: ${check.name} (${outcome.durationMs} ms)\n`);
-      }
-      await closeClient(client);
-    }
+    for (const name of present) outcomes.push(...(await checkClient(name, bed, checks)));
   } finally {
     await bed.stop({ keepsData: values.keep ?? false });
     if (values.keep === true) process.stderr.write(`data and logs are in ${bed.cluster.directory}\n`);
@@ -39,19 +39,34 @@ async function main(args: readonly string[]): Promise<number> {
   return outcomes.every(({ isPassed }) => isPassed) ? 0 : 1;
 }
 
+/** Installs a client; one that cannot be had is a failure like any other, and told so. */
+function missingClient(name: ClientName): Outcome[] {
+  try {
+    INSTALLERS[name]?.();
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`✗ ${name}: cannot be had: ${reason}\n`);
+    return [{ client: name, version: '', notes: [], check: 'can be had', isPassed: false, durationMs: 0, reason }];
+  }
+}
+
+async function checkClient(name: ClientName, bed: TestBed, checks: readonly Check[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const client = await CLIENTS[name](bed.bootstrap);
+  for (const check of checksFor(client, checks)) {
+    const outcome = await runCheck(client, bed, check);
+    outcomes.push(outcome);
+    process.stderr.write(`${outcome.isPassed ? '✓' : '✗'} ${name}: ${check.name} (${outcome.durationMs} ms)\n`);
+    if (outcome.reason !== undefined) process.stderr.write(`    ${outcome.reason}\n`);
+  }
+  await closeClient(client);
+  return outcomes;
+}
+
 function clientName(text: string): ClientName {
   if (text in CLIENTS) return text as ClientName;
   throw new Error(`${text} is none of the clients ${Object.keys(CLIENTS).join(', ')}`);
-}
-
-/** kcat comes from the distribution's packages where it is missing; that needs root. */
-function installKcat(): void {
-  if (kcatVersion() !== undefined) return;
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'kcat']]) {
-    process.stderr.write(`kcat is not here: apt-get ${args.join(' ')}\n`);
-    const { status, stderr } = spawnSync('apt-get', args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
-    if (status !== 0) throw new Error(`install kcat by hand, or choose other clients by --client: ${stderr}`);
-  }
 }
 
 const code = await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,8 +2,10 @@
 import type { Check } from './checks.ts';
 import type { ClientFactory, ClientUnderTest } from './client-under-test.ts';
 import { hapaxClient } from './hapax-client.ts';
+import { javaClient } from './java-client.ts';
 import { kafkajsClient } from './kafkajs-client.ts';
 import { kcatClient } from './kcat-client.ts';
+import { librdkafkaClient } from './librdkafka-client.ts';
 import { platformaticClient } from './platformatic-client.ts';
 import type { TestBed } from '../cluster/test-bed.ts';
 
@@ -12,6 +14,8 @@ export const CLIENTS = {
   kcat: kcatClient,
   kafkajs: kafkajsClient,
   platformatic: platformaticClient,
+  librdkafka: librdkafkaClient,
+  java: javaClient,
   hapax: hapaxClient,
 } as const satisfies Record<string, ClientFactory>;
 
