@@ -54,6 +54,8 @@ export interface LogStoreOptions {
 
 /** Appended bytes are copied where they would keep alive a buffer this many times as large. */
 const RETAIN_RATIO = 4;
+/** Kafka's `producer.id.expiration.ms`: a producer that was silent for a day is forgotten. [I17] */
+const PRODUCER_EXPIRATION_MS = 86_400_000;
 
 /** All logs of a node with their journal. Calls change memory at once and the disk with the next rounds. */
 export class LogStore {
@@ -233,7 +235,10 @@ export class LogStore {
   /** Retention, and checkpoints that are due. For every few seconds. */
   tick(nowWallMs: number, highWatermarkOf: (log: PartitionLog) => Offset): void {
     if (this.state !== 'open') return;
-    for (const log of this.byKey.values()) this.applyRetention(log, nowWallMs, highWatermarkOf(log));
+    for (const log of this.byKey.values()) {
+      this.applyRetention(log, nowWallMs, highWatermarkOf(log));
+      log.producers.expire(nowWallMs, PRODUCER_EXPIRATION_MS);
+    }
     this.flush();
     const sinceMs = nowWallMs - (this.lastCheckpointMs ?? nowWallMs - this.options.checkpointIntervalMs);
     // A wall clock that was set back must not put checkpoints off.

@@ -3,6 +3,7 @@ import { assert, ErrorCode, type NodeId, type Offset } from '@hapax/base';
 import { ProducerStates, type ReplicaReady } from '../src/index.ts';
 import type { Cluster, ClusterNode, Request } from './cluster.ts';
 import type { StoredBatch } from './memory-log.ts';
+import type { TransactionInvariants } from './transaction-invariants.ts';
 
 /** Names are those of the catalogue of bugs: I1 to I11, P1 to P6. */
 export class ClusterInvariants {
@@ -13,8 +14,11 @@ export class ClusterInvariants {
   private readonly marks = new Map<NodeId, { readonly life: number; readonly highWatermark: Offset }>();
   private readonly lastSequences = new Map<number, number>();
 
-  constructor(options: { readonly minIsr: number }) {
+  private readonly transactions: TransactionInvariants;
+
+  constructor(options: { readonly minIsr: number; readonly transactions: TransactionInvariants }) {
     this.minIsr = options.minIsr;
+    this.transactions = options.transactions;
   }
 
   /** Between the moment when a machine wants something and the moment when it is done. */
@@ -49,6 +53,7 @@ export class ClusterInvariants {
       if (node.replica === undefined) continue;
       this.checkMarks(node);
       this.checkView(node);
+      this.transactions.check(node);
     }
     const { state } = cluster.controller;
     for (const id of [...state.isr, ...state.elr]) {
@@ -83,6 +88,7 @@ export class ClusterInvariants {
         () => `I11: ${batch.value} at ${batch.baseOffset} is committed, but durable on ${holders.length} nodes only`,
       );
       this.checkSequence(batch);
+      this.transactions.commit(batch);
       this.committed.set(batch.baseOffset, batch);
       this.committedEnd = batch.lastOffset + 1;
     }
@@ -90,7 +96,8 @@ export class ClusterInvariants {
 
   /** P1, P2, P3: every producer's batches are committed once, without a gap, in order. */
   private checkSequence(batch: StoredBatch): void {
-    if (batch.producerId < 0) return;
+    // Transactional producers begin anew with every epoch.
+    if (batch.producerId < 0 || batch.isTransactional) return;
     const last = this.lastSequences.get(batch.producerId) ?? -1;
     assert(
       batch.baseSequence === last + 1,
@@ -165,7 +172,8 @@ function describeProducers(producers: ProducerStates): string {
     .map(({ producerId }) => {
       const entry = producers.find(producerId);
       const batches = entry?.batches.map((batch) => `${batch.baseSequence}@${batch.baseOffset}`).join(' ');
-      return `${producerId}/${entry?.producerEpoch}: ${batches}`;
+      return `${producerId}/${entry?.producerEpoch}: ${batches} open ${entry?.currentTxnFirstOffset} ` +
+        `coordinator ${entry?.coordinatorEpoch}`;
     })
     .join('; ');
 }

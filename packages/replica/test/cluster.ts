@@ -1,8 +1,8 @@
 /** Replicas with logs, a network and a controller, moved one event at a time: for golden traces and random runs. */
 import { assert, ErrorCode, type NodeId, type Offset } from '@hapax/base';
 import {
-  Replica, type Ack, type AlterPartition, type AlterPartitionAnswer, type Attach, type AttachAnswer, type Push,
-  type ReplicaReady,
+  Replica, type Ack, type AlterPartition, type AlterPartitionAnswer, type AppendOrigin, type Attach,
+  type AttachAnswer, type Push, type ReplicaReady, type VerificationVerdict,
 } from '../src/index.ts';
 import { CLIENT } from './batches.ts';
 import { MemoryLog, type StoredBatch } from './memory-log.ts';
@@ -123,12 +123,21 @@ export class Cluster {
     return true;
   }
 
-  /** A client's batch comes to a node. */
-  produce(id: NodeId, batch: StoredBatch, timeoutMs: number): 'appended' | 'duplicate' | ErrorCode {
+  /** A client, or who is said to, asks a node whether a transaction's coordinator must confirm a batch. */
+  verificationFor(id: NodeId, batch: StoredBatch): VerificationVerdict {
+    const { replica } = this.node(id);
+    if (replica !== undefined) return replica.verificationFor(batch, this.nowMs);
+    return { kind: 'refuse', error: ErrorCode.BROKER_NOT_AVAILABLE, message: 'the node is down' };
+  }
+
+  /** A batch comes to a node: a client's, or a marker. */
+  produce(
+    id: NodeId, batch: StoredBatch, timeoutMs: number, origin: AppendOrigin = CLIENT,
+  ): 'appended' | 'duplicate' | ErrorCode {
     const node = this.node(id);
     const { replica } = node;
     if (replica === undefined) return ErrorCode.BROKER_NOT_AVAILABLE;
-    const verdict = replica.prepareAppend([batch], { requiredAcks: -1, origin: CLIENT }, this.nowMs);
+    const verdict = replica.prepareAppend([batch], { requiredAcks: -1, origin }, this.nowMs);
     if (verdict.kind === 'refuse') return verdict.error;
     const { baseOffset } = verdict;
     let { lastOffset } = batch;
@@ -136,7 +145,7 @@ export class Cluster {
       lastOffset = baseOffset + batch.lastOffset;
       const stamped = { ...batch, baseOffset, lastOffset, partitionLeaderEpoch: verdict.leaderEpoch };
       node.log.append([stamped], this.nowMs);
-      replica.onAppended([stamped], this.nowMs);
+      replica.onAppended([stamped], this.nowMs, origin.kind === 'marker' ? origin.transactionVersion : 0);
     } else {
       lastOffset = verdict.lastOffset;
     }

@@ -12,6 +12,7 @@ describe('three replicas under random faults', () => {
   test('never lose, double or show what is not committed, and agree once they are healed', { timeout: 600_000 }, () => {
     const total: RunReport = {
       committed: 0, acknowledged: 0, duplicates: 0, truncations: 0, restarts: 0, leaderEpochs: 0, shrinks: 0,
+      committedTransactions: 0, abortedTransactions: 0, unverified: 0, fencedMarkers: 0,
     };
     const list = only === undefined ? Array.from({ length: seeds }, (_, at) => at + 1) : [Number(only)];
     for (const seed of list) {

@@ -4,10 +4,14 @@ import { makeBatch } from './batches.ts';
 import { ClusterInvariants } from './cluster-invariants.ts';
 import { Cluster } from './cluster.ts';
 import type { StoredBatch } from './memory-log.ts';
+import { TransactionInvariants } from './transaction-invariants.ts';
+import { TransactionalClient } from './transactional-client.ts';
 
 const NODES: readonly NodeId[] = [1, 2, 3];
 const LINKS = NODES.flatMap((from) => NODES.filter((to) => to !== from).map((to) => [from, to] as const));
 const MIN_ISR = 2;
+/** Producers, and by which protocol they make transactions. */
+const TRANSACTIONAL = [[10, 2], [11, 2], [12, 0]] as const;
 const PRODUCERS = 2;
 /** As many as an idempotent producer may have in flight. */
 const OUTSTANDING_MAX = 5;
@@ -21,6 +25,10 @@ export interface RunReport {
   restarts: number;
   leaderEpochs: number;
   shrinks: number;
+  committedTransactions: number;
+  abortedTransactions: number;
+  unverified: number;
+  fencedMarkers: number;
 }
 
 interface Producer {
@@ -49,10 +57,14 @@ class RandomRun {
   events = 0;
   readonly report: RunReport = {
     committed: 0, acknowledged: 0, duplicates: 0, truncations: 0, restarts: 0, leaderEpochs: 0, shrinks: 0,
+    committedTransactions: 0, abortedTransactions: 0, unverified: 0, fencedMarkers: 0,
   };
   private readonly random: SeededRandom;
   private readonly cluster: Cluster;
-  private readonly invariants = new ClusterInvariants({ minIsr: MIN_ISR });
+  private readonly invariants = new ClusterInvariants({
+    minIsr: MIN_ISR, transactions: new TransactionInvariants({ isAnomalous: (id) => this.versionOf(id) < 2 }),
+  });
+  private readonly transactional: readonly TransactionalClient[];
   private readonly producers: Producer[] = [];
   /** A node that no message reaches or leaves, though clients still do. */
   private cutOff: NodeId | undefined;
@@ -74,12 +86,16 @@ class RandomRun {
           if (error !== ErrorCode.NONE) return;
           this.report.acknowledged += 1;
           for (const producer of this.producers) producer.outstanding.delete(request.value);
+          for (const client of this.transactional) client.onAcknowledged(request.value);
         },
       },
     });
     for (let producerId = 0; producerId < PRODUCERS; producerId++) {
       this.producers.push({ producerId, nextSequence: 0, outstanding: new Map(), sent: [] });
     }
+    const { random, cluster } = this;
+    const world = { random: random.fork('transactions'), cluster };
+    this.transactional = TRANSACTIONAL.map(([id, version]) => new TransactionalClient(id, version, world));
     for (const id of NODES) {
       this.cluster.start(id, { clean: true });
       this.cluster.controller.unfence(id);
@@ -88,6 +104,9 @@ class RandomRun {
     const wild = this.random.nextInt(4);
     this.actions = [
       [200, () => this.produce()],
+      [200, () => this.anyTransactional().act(this.anyTarget())],
+      [80, () => this.anyTransactional().arrive()],
+      [10, () => this.anyTransactional().haunt(this.anyTarget())],
       [500, () => this.deliver()],
       [200, () => this.sync()],
       [100, () => this.tick()],
@@ -143,6 +162,11 @@ class RandomRun {
       }
       if (round % 5 > 0) continue;
       for (const producer of this.producers) this.retryAll(producer, cluster.controller.state.leader);
+      for (const client of this.transactional) {
+        if (client.phase === 'ongoing') client.end();
+        if (client.phase === 'ending') client.act(cluster.controller.state.leader);
+        client.arrive();
+      }
     }
     this.checkHealed();
   }
@@ -159,6 +183,15 @@ class RandomRun {
         () => `I12: node ${node.id} is at ${highWatermark} of ${logEndOffset}, the leader at ${leader.log.endOffset}`,
       );
     }
+    for (const client of this.transactional) {
+      assert(client.phase === 'idle', () => `T4: the transaction of ${client.producerId} is not over after healing`);
+      this.report.committedTransactions += client.counts.committed;
+      this.report.abortedTransactions += client.counts.aborted;
+      this.report.unverified += client.counts.unverified;
+      this.report.fencedMarkers += client.counts.fencedMarkers;
+    }
+    const { lastStableOffset } = leader.replica;
+    assert(lastStableOffset === leader.log.endOffset, () => `T4: stable up to ${lastStableOffset} after healing`);
     for (const producer of this.producers) {
       const left = [...producer.outstanding.keys()];
       assert(left.length === 0, () => `I12: requests without an answer after healing: ${left.join(', ')}`);
@@ -193,6 +226,20 @@ class RandomRun {
       const batch = all[this.random.nextInt(Math.max(1, all.length))];
       if (batch !== undefined) this.send(to, batch);
     }
+  }
+
+  private anyTransactional(): TransactionalClient {
+    return this.transactional[this.random.nextInt(TRANSACTIONAL.length)] as TransactionalClient;
+  }
+
+  /** Mostly the leader, sometimes one that is it no more. */
+  private anyTarget(): NodeId {
+    const { leader } = this.cluster.controller.state;
+    return leader < 0 || this.random.nextInt(4) === 0 ? (this.cutOff ?? this.anyNode()) : leader;
+  }
+
+  private versionOf(producerId: number): number {
+    return TRANSACTIONAL.find(([id]) => id === producerId)?.[1] ?? 0;
   }
 
   private retryAll(producer: Producer, to: NodeId): void {

@@ -103,7 +103,7 @@ function batchValue({ header, position, bytes }: SegmentBatch, withRecords: bool
 }
 
 function kindOf(header: BatchHeader): string {
-  if (header.isControl) return 'marker';
+  if (header.isControl) return header.marker === undefined ? 'control' : `${header.marker.kind} marker`;
   return header.isTransactional ? 'transaction' : 'data';
 }
 
