@@ -63,11 +63,14 @@ export class Trace {
     return this.lines.slice(-this.keep).map(lineText);
   }
 
-  /** A logger whose lines come here; those of level debug do not. */
+  /** A logger whose lines come here; those of level debug are only for who listens to each line. */
   logger(source: string, fields: LogFields = {}): Logger {
     const write = (more: LogFields, message: string): void => this.note(source, { ...fields, ...more }, message);
     return {
-      debug() {},
+      debug: (more, message) => {
+        const line = { atMs: this.nowMs(), source, fields: { ...fields, ...more }, message };
+        this.onLine?.(lineText(line));
+      },
       info: write,
       warn: write,
       error: write,

@@ -161,7 +161,8 @@ export class DelayedEnd implements RunWorkload {
 
   private produce(owner: string, number: number, baseSequence: number, done: () => void): void {
     const builder = new BatchBuilder();
-    builder.append({ timestampMs: 1, key: null, value: encodeText(`client:${number}:${owner}:`) });
+    const value = encodeText(`client:${number}:${owner}:`);
+    builder.append({ timestampMs: this.client.host.wallMs(), key: null, value });
     const records = builder.build({ ...this.identity, baseSequence, transactional: true });
     const topicData = [{ name: TOPIC, partitionData: [{ index: 0, records }] }];
     call(this.client.cluster, {

@@ -89,7 +89,7 @@ export class CoordinatorLog {
   /** T10: what a coordinator knows of an id is what the log says. `lastProducerEpoch` is not in the log. [T4] */
   checkCache(node: number, transactionalId: string, held: Transaction | undefined): void {
     const truth = this.current.get(transactionalId);
-    const [one, other] = [truth, held].map((transaction) => JSON.stringify({ ...transaction, lastProducerEpoch: -1 }));
+    const [one, other] = [truth, held].map((transaction) => transaction && describe(transaction));
     demand(one === other, 'T10', () =>
       `the coordinator on node ${node} takes ${transactionalId} for ${other}, its log says ${one}`);
   }
@@ -146,6 +146,15 @@ export class CoordinatorLog {
     demand(missing.length === 0, 'T1', () =>
       `${next.transactionalId} is complete, but there is no marker in ${missing.join(', ')}`);
   }
+}
+
+/** All that is in the log. */
+function describe(transaction: Transaction): string {
+  const { producerId, producerEpoch, previousProducerId, nextProducerId, timeoutMs, state } = transaction;
+  const { startMs, lastUpdateMs, transactionVersion } = transaction;
+  const partitions = transaction.topics.map(({ topic, partitions }) => `${topic} [${partitions.join()}]`).join(' ');
+  return `${state} ${producerId}/${producerEpoch} (${previousProducerId}, ${nextProducerId}) of version ` +
+    `${transactionVersion} from ${startMs} to ${lastUpdateMs}, timeout ${timeoutMs}, ${partitions}`;
 }
 
 /** The one above it fences the last client of a producer id. [P9] */

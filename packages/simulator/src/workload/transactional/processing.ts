@@ -117,11 +117,17 @@ export class Processing {
     const { session, options, client } = this;
     const [first, ...rest] = left;
     if (first === undefined) {
-      const isAborted = client.random.nextInt(10) < options.transactions.abortsOfTen / 2;
+      // A member that lost a partition and got it back in the same generation has read its offset anew: of what was
+      // taken before, nothing may be committed.
+      const isLost = taken.some(({ batch }) => !this.consumer.isCurrent(batch));
+      const isAborted = isLost || client.random.nextInt(10) < options.transactions.abortsOfTen / 2;
       return session.end(isAborted ? 'abort' : 'commit', (ending) => this.onEnded(taken, ending));
     }
     const { topic, partition, nextOffset, leaderEpoch } = first.batch;
     const offsets = [{ topic, partition, offset: nextOffset, leaderEpoch }];
+    const [record] = first.batch.records;
+    const range = `${topic}-${partition} from ${record?.offset} to ${nextOffset}`;
+    client.cluster.ports.logger.debug({ range, generation: first.group.generation }, 'sends offsets');
     session.sendOffsets(offsets, first.group, () => this.sendOffsets(rest, taken));
   }
 

@@ -91,6 +91,7 @@ export class TransactionSession {
       books.watch.transactions.clients.onBegun(owner, { transactionalId, version, producerId, producerEpoch });
       const work = books.history.begin({ process: name, isTransaction: true, isolation: 'read-committed' });
       this.open = { owner, work, hasAskedCommit: false };
+      this.client.cluster.ports.logger.debug({ owner, version, producerId, producerEpoch }, 'begun');
       done();
     });
   }
@@ -181,6 +182,7 @@ export class TransactionSession {
     const isHit = this.clients.find(open.owner)?.isHitByDelayedEnd === true;
     if (outcome === 'unknown') this.options.books.unknownCount += 1;
     open.work.end(isHit ? 'unknown' : outcome);
+    this.client.cluster.ports.logger.debug({ owner: open.owner, outcome }, 'ended');
     this.open = undefined;
   }
 
