@@ -73,7 +73,7 @@ export class Broker {
     const localTransactions = new LocalTransactions(ports, { metadata, partitions, coordinators: transactions });
     this.transactionServer = new TransactionServer(options, ports, localTransactions);
     const links = new TransactionLinks(options, ports, metadata, localTransactions);
-    const markers = new MarkerDriver(ports, { metadata, links, coordinators: transactions });
+    const markers = new MarkerDriver(ports, { metadata, controller, links, coordinators: transactions });
     this.services = {
       options,
       ports,

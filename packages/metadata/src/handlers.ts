@@ -10,6 +10,7 @@ import { createPartitions } from './handlers/create-partitions.ts';
 import { createTopics } from './handlers/create-topics.ts';
 import { deleteTopics } from './handlers/delete-topics.ts';
 import { electLeaders } from './handlers/elect-leaders.ts';
+import { readMetadataIndex } from './handlers/read-metadata-index.ts';
 import { registerBroker } from './handlers/register-broker.ts';
 import { unregisterBroker } from './handlers/unregister-broker.ts';
 import { updateFeatures } from './handlers/update-features.ts';
@@ -27,6 +28,7 @@ export const HANDLERS: { readonly [T in OperationName]: Handler<T> } = {
   'create-topics': createTopics,
   'delete-topics': deleteTopics,
   'elect-leaders': electLeaders,
+  'read-metadata-index': readMetadataIndex,
   'register-broker': registerBroker,
   'unregister-broker': unregisterBroker,
   'update-features': updateFeatures,

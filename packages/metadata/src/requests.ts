@@ -1,5 +1,7 @@
 /** What the controller is asked and what it answers: plain data, which travels between nodes as JSON. */
-import type { BrokerEpoch, ErrorCode, LeaderEpoch, NodeId, PartitionEpoch, ProducerId, Uuid } from '@hapax/base';
+import type {
+  BrokerEpoch, ErrorCode, LeaderEpoch, LogIndex, NodeId, PartitionEpoch, ProducerId, Uuid,
+} from '@hapax/base';
 import type { DescribedConfig } from './describe-configs.ts';
 import type { LeaderRecoveryState } from './partition.ts';
 import type { BrokerRegistration, ConfigResourceType } from './records.ts';
@@ -257,6 +259,16 @@ export interface UpdateFeaturesAnswer extends Result {
   readonly features: readonly (Result & { readonly name: string })[];
 }
 
+/** Asks how far the log goes now. The driver makes sure first that this controller is still the only one. */
+export interface ReadMetadataIndexRequest {
+  readonly type: 'read-metadata-index';
+}
+
+export interface ReadMetadataIndexAnswer extends Result {
+  /** The index of the last entry that may have been committed when the question came. */
+  readonly index: LogIndex;
+}
+
 /** Every operation of the controller, with its request and its answer. */
 export interface ControllerOperations {
   'register-broker': { request: RegisterBrokerRequest; answer: RegisterBrokerAnswer };
@@ -271,6 +283,7 @@ export interface ControllerOperations {
   'alter-configs': { request: AlterConfigsRequest; answer: AlterConfigsAnswer };
   'elect-leaders': { request: ElectLeadersRequest; answer: ElectLeadersAnswer };
   'alter-reassignments': { request: AlterReassignmentsRequest; answer: AlterReassignmentsAnswer };
+  'read-metadata-index': { request: ReadMetadataIndexRequest; answer: ReadMetadataIndexAnswer };
   'update-features': { request: UpdateFeaturesRequest; answer: UpdateFeaturesAnswer };
 }
 

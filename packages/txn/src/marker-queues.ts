@@ -6,8 +6,8 @@ import { RetryTimes } from './retry-times.ts';
 import { byTopic } from './transaction.ts';
 
 /**
- * Where a partition's marker goes. `gone`: there is no such partition, so nothing is left to end [M3]. Whoever leads a
- * coordinator's partition has seen every topic of its transactions, so that `gone` never means "not yet heard of".
+ * Where a partition's marker goes. `gone`: the partition is deleted, so nothing is left to end [M3]; one that was only
+ * not heard of yet is `unavailable`.
  */
 export type MarkerRoute =
   | { readonly kind: 'leader'; readonly nodeId: NodeId }

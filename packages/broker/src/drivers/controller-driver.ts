@@ -70,7 +70,10 @@ export class ControllerDriver implements MetadataLogListener {
   request(request: ControllerRequest, respond: (outcome: Outcome<AnswerOf<ControllerRequest>>) => void): void {
     if (!this.isActive) return respond({ ok: false, error: ErrorCode.NOT_CONTROLLER });
     this.maybeAddLearner(request);
-    this.controller.request(request, this.ports.clock.nowMs(), respond);
+    const serve = (): void => this.controller.request(request, this.ports.clock.nowMs(), respond);
+    if (request.type !== 'read-metadata-index') return serve();
+    // A controller that was replaced without knowing would answer with what was true once.
+    if (!this.raft.readIndex(serve)) respond({ ok: false, error: ErrorCode.NOT_CONTROLLER });
   }
 
   onRole(role: RaftRole): void {

@@ -4,6 +4,8 @@ import type { ClusterImage, ImageChanges } from '@hapax/metadata';
 import { MarkerQueues, type MarkerBatch, type MarkerRoute, type MarkerTask } from '@hapax/txn';
 import { EndOfTurn } from '../end-of-turn.ts';
 import type { BrokerPorts } from '../ports.ts';
+import type { ControllerClient } from './controller-client.ts';
+import { DeletedPartitions } from './deleted-partitions.ts';
 import type { MetadataDriver, MetadataListener } from './metadata-driver.ts';
 import type { MarkerTaker, TransactionCoordinators } from './transaction-coordinators.ts';
 import type { TransactionLinks } from './transaction-links.ts';
@@ -20,6 +22,7 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
   private readonly links: TransactionLinks;
   private readonly coordinators: TransactionCoordinators;
   private readonly queues: MarkerQueues;
+  private readonly deleted: DeletedPartitions;
   private readonly telling: EndOfTurn;
   private timer: ScheduledCall | undefined;
   private timerDueMs = Number.POSITIVE_INFINITY;
@@ -30,6 +33,7 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
     ports: BrokerPorts,
     parts: {
       readonly metadata: MetadataDriver;
+      readonly controller: ControllerClient;
       readonly links: TransactionLinks;
       readonly coordinators: TransactionCoordinators;
     },
@@ -46,6 +50,8 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
       batchPartitionsMax: BATCH_PARTITIONS_MAX,
       batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
     });
+    const { metadata, controller } = parts;
+    this.deleted = new DeletedPartitions(ports, { metadata, controller, onDeleted: () => this.routeAnew() });
     this.telling = new EndOfTurn(ports.scheduler, () => this.tellOutcomes());
   }
 
@@ -68,13 +74,18 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
   onMetadata(_image: ClusterImage, changes: ImageChanges): void {
     const { partitions, removedPartitions, brokersChanged } = changes;
     if (this.isStopped || partitions.length + removedPartitions.length + brokersChanged.length === 0) return;
-    this.queues.onMetadataChanged();
-    this.send();
+    this.routeAnew();
   }
 
   stop(): void {
     this.isStopped = true;
+    this.deleted.stop();
     this.timer?.cancel();
+  }
+
+  private routeAnew(): void {
+    this.queues.onMetadataChanged();
+    this.send();
   }
 
   /** Sends all batches that are due. What comes of a batch at once may bring up more: that goes in the same loop. */
@@ -134,7 +145,7 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
   private routeOf(topic: string, index: number): MarkerRoute {
     const { image } = this.metadata;
     const partition = image.topicByName(topic)?.partitions[index];
-    if (partition === undefined) return { kind: 'gone' };
+    if (partition === undefined) return { kind: this.deleted.isDeleted(topic, index) ? 'gone' : 'unavailable' };
     const nodeId: NodeId = partition.leader;
     const isKnown = nodeId !== -1 && image.broker(nodeId)?.endpoints['peer'] !== undefined;
     return isKnown ? { kind: 'leader', nodeId } : { kind: 'unavailable' };

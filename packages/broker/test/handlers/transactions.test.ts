@@ -1,7 +1,7 @@
 /** Transactions over the wire, against whole brokers: commit, abort, fencing, and coordinators that die. */
 import { ErrorCode } from '@hapax/base';
 import {
-  describeProducers, describeTransactions, endTxn, initProducerId, listTransactions, offsetFetch, produce,
+  deleteTopics, describeProducers, describeTransactions, endTxn, initProducerId, listTransactions, offsetFetch, produce,
   writeTxnMarkers,
 } from '@hapax/wire';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -52,6 +52,22 @@ describe.each([1, 2] as const)('a transaction of protocol version %i', (version)
     expect(client.end(true)).toBe(0);
     settle();
     expect(readTexts(cluster, topic, 'committed')).toEqual(['a', 'b']);
+  });
+
+  test('is complete although a partition of it is deleted', () => {
+    const client = producer(`deleted-${version}`, version);
+    write(client, 'a');
+    const admin = cluster.connect(cluster.follower);
+    const request = { topicNames: [topic], timeoutMs: 5000 };
+    expect(admin.call(deleteTopics, 5, request).responses[0]?.errorCode).toBe(0);
+    admin.close();
+    expect(client.end(true)).toBe(0);
+    cluster.runFor(2000);
+    const coordinator = cluster.connect(coordinatorNode(cluster, client.transactionalId));
+    const transactionalIds = [client.transactionalId];
+    const [described] = coordinator.call(describeTransactions, 0, { transactionalIds }).transactionStates;
+    coordinator.close();
+    expect(described?.transactionState).toBe('CompleteCommit');
   });
 
   test('is not seen where it is aborted', () => {
