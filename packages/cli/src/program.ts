@@ -7,9 +7,11 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addGroupCommand } from './commands/group.ts';
 import { addLogCommand } from './commands/log.ts';
+import { addPartitionCommand } from './commands/partition.ts';
 import { addProduceCommand } from './commands/produce.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTopicCommand } from './commands/topic.ts';
+import { addTxnCommand } from './commands/txn.ts';
 import { addUpCommand } from './commands/up.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { asUsage, reportFailure } from './report-failure.ts';
@@ -21,6 +23,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['seq 100 | hapax produce orders', 'a record for each line'],
   ['hapax consume orders -e -f "%p %o %s\\n"', 'all records there are, one a line'],
   ['hapax group describe billing', 'members, offsets and lag'],
+  ['hapax txn find-hanging', 'transactions that block readers and that nobody will end'],
   ['hapax doctor connect broker:9092', 'why a client cannot connect'],
 ];
 
@@ -69,8 +72,10 @@ function buildProgram(options: { terminal: Terminal; ending: Ending; version: st
   program.commandsGroup('Administer:');
   addTopicCommand(context);
   addGroupCommand(context);
+  addTxnCommand(context);
   addClusterCommand(context);
   program.commandsGroup('Look into:');
+  addPartitionCommand(context);
   addLogCommand(context);
   addDoctorCommand(context);
   return program;

@@ -38,6 +38,8 @@ const STEPS_BY_NAME: Readonly<Record<string, string>> = {
   INVALID_CONFIG: '`hapax topic describe NAME --configs` shows names and values of settings',
   GROUP_ID_NOT_FOUND: '`hapax group list` shows the groups',
   NON_EMPTY_GROUP: 'stop its members; `hapax group describe` shows who they are',
+  TRANSACTIONAL_ID_NOT_FOUND: '`hapax txn list` shows the transactional ids',
+  INVALID_REGULAR_EXPRESSION: 'see https://github.com/google/re2/wiki/Syntax for what a pattern may be',
   UNKNOWN_MEMBER_ID: 'stop the members of the group; `hapax group describe` shows who they are',
   NOT_ENOUGH_REPLICAS: '`hapax cluster health` shows which brokers are missing',
 };

@@ -31,11 +31,11 @@ export function clusterOptions(command: Command): Command {
     );
 }
 
-/** Adds `-o table|json|yaml`. */
+/** Adds `-o table|json|yaml`, and `--json` for short. */
 export function outputOption(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'how to print').choices(OUTPUT_FORMATS).default('table'),
-  );
+  return command
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(OUTPUT_FORMATS).default('table'))
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }));
 }
 
 /** Brokers to begin with: from the command line, else the environment, else the local ones. */

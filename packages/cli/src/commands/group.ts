@@ -1,11 +1,12 @@
 /** `hapax group …`: groups listed, described with their lag, moved to other offsets and deleted. */
-import type { Admin, TopicPartition } from '@hapax/client';
+import type { TopicPartition } from '@hapax/client';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { confirm } from '../confirm.ts';
 import { usage } from '../exit-code.ts';
 import { parseResetTarget, planReset, type ResetTarget } from '../offset-reset.ts';
 import { printResult } from '../output.ts';
+import { chosenPartitions } from '../partition-choice.ts';
 import { note, type Terminal } from '../terminal.ts';
 import { groupListView, groupView, resetView } from '../views/group-views.ts';
 import {
@@ -87,7 +88,7 @@ function addReset(group: Command, terminal: Terminal): void {
     await withClient(terminal, flags, async (client) => {
       const admin = client.admin({ timeoutMs: flags.timeout });
       const committed = await admin.committedOffsets(name);
-      const partitions = flags.topic === undefined ? committed : await chosen(admin, flags.topic);
+      const partitions = flags.topic === undefined ? committed : await chosenPartitions(admin, flags.topic);
       if (partitions.length === 0) throw usage(`group ${name} has committed nothing: name topics with --topic`);
       const plan = await planReset(admin, distinct(partitions), committed, flags.to);
       printResult(terminal, flags.output, resetView(name, plan));
@@ -120,23 +121,6 @@ function addDelete(group: Command, terminal: Terminal): void {
       for (const name of names) await admin.deleteGroup(name);
       note(terminal, `deleted: ${names.join(', ')}`);
     });
-  });
-}
-
-/** Partitions as `topic` or `topic:0,1` name them. Throws `usage`. */
-async function chosen(admin: Admin, texts: readonly string[]): Promise<TopicPartition[]> {
-  const wanted = texts.map((text) => {
-    const found = /^(?<topic>[^:]+)(?::(?<list>\d+(?:,\d+)*))?$/u.exec(text)?.groups;
-    if (found === undefined) throw usage(`--topic ${text}: write topic, or topic:0,1,2`);
-    return { topic: found['topic'] ?? '', partitions: found['list']?.split(',').map(Number) };
-  });
-  const topics = await admin.describeTopics(wanted.map(({ topic }) => topic));
-  return wanted.flatMap(({ topic, partitions }) => {
-    const all = topics.find((one) => one.topic === topic)?.partitions.map(({ partition }) => partition) ?? [];
-    const absent = partitions?.filter((partition) => !all.includes(partition)) ?? [];
-    if (absent.length > 0)
-      throw usage(`topic ${topic} has partitions 0 to ${all.length - 1}, not ${absent.join(', ')}`);
-    return (partitions ?? all).map((partition) => ({ topic, partition }));
   });
 }
 
