@@ -1,7 +1,7 @@
 /** Golden traces: commands that move a cluster, and what its machines did, in words. */
 import { errorName, type NodeId } from '@hapax/base';
 import { findArg, type DatadrivenCase } from '@hapax/testkit';
-import type { AppendedBatch, ReplicaReady } from '../src/index.ts';
+import type { AppendedBatch, ReplicaReady, VerificationGuard } from '../src/index.ts';
 import { makeBatch } from './batches.ts';
 import { Cluster, type ClusterNode, type Envelope, type Request } from './cluster.ts';
 
@@ -11,9 +11,13 @@ const NODES: readonly NodeId[] = [1, 2, 3];
 export class TraceRun {
   private cluster = this.makeCluster(2);
   private lines: string[] = [];
+  private readonly guards = new Map<string, VerificationGuard>();
   private readonly commands: Readonly<Record<string, (test: DatadrivenCase) => void>> = {
     cluster: (test) => this.begin(test),
     produce: (test) => this.produce(test),
+    verify: (test) => this.verify(test),
+    marker: (test) => this.marker(test),
+    stable: () => this.describeStable(),
     metadata: (test) => this.nodesOf(test).forEach((id) => { while (this.cluster.deliverMetadata(id)); }),
     deliver: (test) => this.deliver(test),
     redeliver: (test) => this.cluster.redeliver(numberOf(test, 'from'), numberOf(test, 'to'), numberOf(test, 'ago', 0)),
@@ -62,17 +66,54 @@ export class TraceRun {
   private produce(test: DatadrivenCase): void {
     const value = findArg(test, 'value')?.[0] ?? '';
     const sequence = numberOf(test, 'sequence', -1);
+    const isTransactional = findArg(test, 'guard') !== undefined;
+    const guard = this.guards.get(findArg(test, 'guard')?.[0] ?? '');
     const outcome = this.cluster.produce(
       numberOf(test, 'node'),
       makeBatch({
-        value, records: numberOf(test, 'records', 1), baseSequence: sequence,
+        value, records: numberOf(test, 'records', 1), baseSequence: sequence, isTransactional,
         ...(sequence < 0
           ? {}
           : { producerId: numberOf(test, 'producer', 7), producerEpoch: numberOf(test, 'epoch', 0) }),
       }),
       numberOf(test, 'timeout', 1000),
+      { kind: 'client', guard, isTransactionV2: findArg(test, 'v2') !== undefined },
     );
     this.lines.unshift(`${value}: ${typeof outcome === 'number' ? errorName(outcome) : outcome}`);
+  }
+
+  /** Asks whether a coordinator must be asked; its answer is kept under a name. */
+  private verify(test: DatadrivenCase): void {
+    const batch = makeBatch({
+      producerId: numberOf(test, 'producer', 7), producerEpoch: numberOf(test, 'epoch', 0),
+      baseSequence: numberOf(test, 'sequence', 0), isTransactional: true,
+    });
+    const verdict = this.cluster.verificationFor(numberOf(test, 'node'), batch);
+    if (verdict.kind === 'needed') this.guards.set(findArg(test, 'as')?.[0] ?? '', verdict.guard);
+    this.lines.push(verdict.kind === 'refuse' ? errorName(verdict.error) : verdict.kind);
+  }
+
+  private marker(test: DatadrivenCase): void {
+    const kind = findArg(test, 'abort') === undefined ? 'commit' : 'abort';
+    const producerId = numberOf(test, 'producer', 7);
+    const outcome = this.cluster.produce(
+      numberOf(test, 'node'),
+      makeBatch({
+        value: kind, marker: kind, producerId, producerEpoch: numberOf(test, 'epoch', 0),
+        coordinatorEpoch: numberOf(test, 'coordinator', 0),
+      }),
+      numberOf(test, 'timeout', 1000),
+      { kind: 'marker', transactionVersion: numberOf(test, 'version', 0) },
+    );
+    this.lines.unshift(`${kind} of ${producerId}: ${typeof outcome === 'number' ? errorName(outcome) : outcome}`);
+  }
+
+  private describeStable(): void {
+    for (const { id, replica, log } of this.cluster.nodes) {
+      if (replica === undefined) continue;
+      const { lastStableOffset, highWatermark } = replica;
+      this.lines.push(`${id} stable ${lastStableOffset} committed ${highWatermark} end ${log.endOffset}`);
+    }
   }
 
   private deliver(test: DatadrivenCase): void {
