@@ -8,7 +8,10 @@ export function javaClient(bootstrap: string): Promise<ClientUnderTest> {
   const { command, args } = installJavaDriver();
   return processClient({
     name: 'java',
-    notes: ['a transaction left open by a close is left to its successor: a close without a time limit would abort it'],
+    notes: [
+      'its consumer is told to read committed records only: left to itself, it shows aborted ones',
+      'a transaction left open by a close is left to its successor: a close without a time limit would abort it',
+    ],
     command,
     args: [...args, bootstrap],
     transactionTimeoutSetting: 'transaction.timeout.ms',

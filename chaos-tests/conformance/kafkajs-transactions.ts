@@ -150,10 +150,10 @@ export class KafkajsPartitionReader implements PartitionReader {
     });
     // A fetch counts that began after the seek: one that was on its way then has brought nothing, or what is dropped.
     consumer.on(consumer.events.FETCH_START, ({ payload }) => {
-      if (payload.nodeId === leader) this.isFetching = true;
+      if (Number(payload.nodeId) === leader) this.isFetching = true;
     });
     consumer.on(consumer.events.FETCH, ({ payload }) => {
-      if (payload.nodeId === leader && this.isFetching) this.quietFetches += 1;
+      if (Number(payload.nodeId) === leader && this.isFetching) this.quietFetches += 1;
     });
     const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
     await consumer.connect();

@@ -243,7 +243,8 @@ public final class Driver {
         void run() {
             boolean isInGroup = command.has("group");
             Properties config = config("auto.offset.reset", "earliest", "heartbeat.interval.ms", "500",
-                "auto.commit.interval.ms", "500", "enable.auto.commit", String.valueOf(isInGroup));
+                "auto.commit.interval.ms", "500", "enable.auto.commit", String.valueOf(isInGroup),
+                "isolation.level", "read_committed");
             if (isInGroup) config.put("group.id", command.get("group").asText());
             String topic = command.get("topic").asText();
             try (KafkaConsumer<String, String> consumer = consumer(config)) {
