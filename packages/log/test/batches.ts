@@ -1,7 +1,7 @@
 /** Record batches for tests, and a store over a disk in memory. */
 import { type AppError, encodeText, type Offset, silentLogger, type Uuid } from '@hapax/base';
 import { MemoryDisk } from '@hapax/testkit';
-import { BatchBuilder, type BatchHeader, iterateBatches } from '@hapax/wire/records';
+import { BatchBuilder, type BatchHeader, encodeEndTxnMarker, iterateBatches } from '@hapax/wire/records';
 import { DEFAULT_LOG_CONFIG, type LogConfig, LogStore, type LogStoreOptions, type PartitionLog } from '../src/index.ts';
 import type { RecoveryReport } from '../src/index.ts';
 
@@ -16,6 +16,17 @@ export interface BatchSpec {
   readonly valueBytes?: number;
   readonly producerId?: number;
   readonly baseSequence?: number;
+  readonly transactional?: boolean;
+}
+
+/** A marker that ends what producer `producerId` has open. */
+export function makeMarker(spec: {
+  readonly baseOffset: Offset; readonly leaderEpoch?: number; readonly producerId: number;
+  readonly outcome: 'commit' | 'abort';
+}): Uint8Array {
+  const { baseOffset, leaderEpoch: partitionLeaderEpoch = 0, producerId, outcome } = spec;
+  const coordinator = { producerEpoch: 0, coordinatorEpoch: 0, timestampMs: 1_000 };
+  return encodeEndTxnMarker({ outcome, producerId, baseOffset, partitionLeaderEpoch, ...coordinator });
 }
 
 /** One batch; its values name its offsets, so that batches of different places differ. */
@@ -28,7 +39,10 @@ export function makeBatch(spec: BatchSpec): Uint8Array {
     builder.append({ timestampMs: (spec.timestampMs ?? 1_000) + at, key: null, value });
   }
   const producer = spec.producerId === undefined ? {}
-    : { producerId: spec.producerId, producerEpoch: 0, baseSequence: spec.baseSequence ?? 0 };
+    : {
+        producerId: spec.producerId, producerEpoch: 0, baseSequence: spec.baseSequence ?? 0,
+        transactional: spec.transactional ?? false,
+      };
   return builder.build({ baseOffset: spec.baseOffset, partitionLeaderEpoch: spec.leaderEpoch ?? 0, ...producer });
 }
 
@@ -105,6 +119,12 @@ export class StoreUnderTest {
 
   append(log: PartitionLog, spec: Omit<BatchSpec, 'baseOffset'> = {}): void {
     const bytes = makeBatch({ ...spec, baseOffset: log.endOffset });
+    this.store.append(log, bytes, headersOf(bytes));
+  }
+
+  /** Ends the transaction of a producer. */
+  end(log: PartitionLog, producerId: number, outcome: 'commit' | 'abort'): void {
+    const bytes = makeMarker({ baseOffset: log.endOffset, producerId, outcome });
     this.store.append(log, bytes, headersOf(bytes));
   }
 

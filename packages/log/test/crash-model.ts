@@ -5,7 +5,8 @@ import type { BatchHeader } from '@hapax/wire/records';
 import { EntryKind } from '../src/journal-entry.ts';
 import { scanJournal } from '../src/journal-scan.ts';
 import { LogStore, type LogStoreOptions, type PartitionLog } from '../src/index.ts';
-import { headersOf, makeBatch, readAll, SMALL_CONFIG, StoreUnderTest } from './batches.ts';
+import { headersOf, makeBatch, makeMarker, readAll, SMALL_CONFIG, StoreUnderTest } from './batches.ts';
+import { committedBatches, openTransactions, readCommitted } from './committed-reader.ts';
 
 /** What one log must be: the headers of all its batches (the checksum stands for the rest) and its start. */
 interface LogState {
@@ -19,6 +20,9 @@ interface LogState {
 type StoreState = ReadonlyMap<Uuid, LogState>;
 
 const NAMES = ['a', 'b', 'c'];
+/** Producers of each log, and from which on they make transactions. */
+const PRODUCERS = 5;
+const TRANSACTIONAL_FROM = 3;
 
 export class CrashModel {
   readonly random: Random;
@@ -34,7 +38,7 @@ export class CrashModel {
   private faultsAsked = 0;
   private hasFailed = false;
   readonly counts = {
-    references: 0, appends: 0, truncations: 0, crashes: 0, closes: 0, openingCrashes: 0, failures: 0,
+    references: 0, appends: 0, truncations: 0, crashes: 0, closes: 0, openingCrashes: 0, failures: 0, aborted: 0,
   };
 
   constructor(seed: number, options: Partial<LogStoreOptions> = {}) {
@@ -135,14 +139,21 @@ export class CrashModel {
     let end = state.end;
     for (let count = 1 + this.random.nextInt(3); count > 0; count--) {
       const records = 1 + this.random.nextInt(4);
-      const producerId = this.random.nextInt(3);
+      const producerId = this.random.nextInt(PRODUCERS);
+      const transactional = producerId >= TRANSACTIONAL_FROM;
       const key = `${topicId} ${producerId}`;
+      const leaderEpoch = Math.max(this.leaderEpoch, state.batches.at(-1)?.partitionLeaderEpoch ?? 0);
+      if (transactional && this.random.nextInt(3) === 0) {
+        const outcome = this.random.nextInt(3) === 0 ? 'commit' : 'abort';
+        parts.push(makeMarker({ baseOffset: end, leaderEpoch, producerId, outcome }));
+        end += 1;
+        continue;
+      }
       const baseSequence = this.sequences.get(key) ?? 0;
       this.sequences.set(key, baseSequence + records);
-      const leaderEpoch = Math.max(this.leaderEpoch, state.batches.at(-1)?.partitionLeaderEpoch ?? 0);
       const valueBytes = this.random.nextInt(200);
       const timestampMs = this.random.nextInt(1_000_000);
-      const producer = { producerId, baseSequence };
+      const producer = { producerId, baseSequence, transactional };
       parts.push(makeBatch({ baseOffset: end, records, leaderEpoch, valueBytes, timestampMs, ...producer }));
       end += records;
     }
@@ -195,6 +206,9 @@ export class CrashModel {
     const from = state.start + this.random.nextInt(state.end - state.start);
     const read = log.read(from, { maxBytes: this.random.nextInt(2_000), endOffset: state.end, minOneBatch: true });
     assert(read !== undefined, `${state.directory} has nothing at ${from}`);
+    const difference = transactionsDiffer(state, log);
+    assert(difference === undefined, difference ?? '');
+    this.counts.aborted += log.abortedTransactions(state.start, state.end).length;
     const found = read.chunks.flatMap((chunk) => headersOf(chunk));
     const first = state.batches.findIndex((batch) => batch.lastOffset >= from);
     const expected = state.batches.slice(first, first + found.length);
@@ -259,7 +273,7 @@ export class CrashModel {
   private resetSequences(): void {
     this.sequences.clear();
     for (const [topicId, state] of this.now) {
-      for (const batch of state.batches) this.sequences.set(`${topicId} ${batch.producerId}`, batch.lastSequence + 1);
+      for (const batch of state.batches) if (!batch.isControl) this.sequences.set(`${topicId} ${batch.producerId}`, batch.lastSequence + 1);
     }
   }
 
@@ -288,13 +302,13 @@ function differs(state: LogState, log: PartitionLog): string | undefined {
     const epoch = log.leaderEpochs.epochAt(Math.max(batch.baseOffset, start));
     if (epoch !== batch.partitionLeaderEpoch) return `${directory}: epoch ${epoch} at ${batch.baseOffset}`;
   }
-  return producersDiffer(state, log);
+  return producersDiffer(state, log) ?? transactionsDiffer(state, log);
 }
 
 /** The newest five batches of a producer are known as duplicates, the next one is expected after them. [I1] */
 function producersDiffer(state: LogState, log: PartitionLog): string | undefined {
-  for (const producerId of [0, 1, 2]) {
-    const own = state.batches.filter((batch) => batch.producerId === producerId);
+  for (let producerId = 0; producerId < PRODUCERS; producerId++) {
+    const own = state.batches.filter((batch) => batch.producerId === producerId && !batch.isControl);
     const last = own.at(-1);
     // Of producers whose batches are all below the log start, state may be there or not.
     if (last === undefined || last.lastOffset < state.start) continue;
@@ -306,6 +320,27 @@ function producersDiffer(state: LogState, log: PartitionLog): string | undefined
       if (batch.baseOffset < state.start) continue;
       const verdict = log.producers.check(batch, 'client');
       if (verdict.kind !== 'duplicate') return `${state.directory}: batch ${batch.baseOffset} is ${verdict.kind}`;
+    }
+  }
+  return undefined;
+}
+
+/** A reader of committed data sees what was committed, wherever it begins, up to the first open transaction. [L2, L6] */
+function transactionsDiffer(state: LogState, log: PartitionLog): string | undefined {
+  const { directory, start, end } = state;
+  const stable = Math.max(start, Math.min(log.producers.firstUnstableOffset(end) ?? end, end));
+  const kept = state.batches.filter((batch) => batch.lastOffset >= start);
+  // Of a transaction whose beginning was deleted, the log may know where it began, or only what is left of it.
+  const least = Math.max(start, Math.min(end, ...openTransactions(state.batches)));
+  const most = Math.max(start, Math.min(end, ...openTransactions(kept)));
+  if (stable < least || stable > most) return `${directory} is stable up to ${stable}, not in [${least}, ${most}]`;
+  const committed = committedBatches(state.batches);
+  for (let from = start; from < stable; from += 1 + ((stable - start) >> 3)) {
+    const expected = committed.filter((batch) => batch.lastOffset >= from && batch.lastOffset < stable);
+    const found = readCommitted(log, from, stable, 700);
+    const offsets = (batches: readonly BatchHeader[]): string => batches.map((batch) => batch.baseOffset).join();
+    if (offsets(found) !== offsets(expected)) {
+      return `${directory}: committed from ${from} on is ${offsets(found)} for ${offsets(expected)}`;
     }
   }
   return undefined;

@@ -19,7 +19,7 @@ test('whenever it crashes, what is found is one state of the history, not before
       throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
     }
   }
-  for (const name of ['references', 'appends', 'truncations', 'crashes', 'closes', 'openingCrashes', 'failures']) {
+  for (const name of ['references', 'appends', 'truncations', 'crashes', 'closes', 'openingCrashes', 'failures', 'aborted']) {
     expect(counts[name], name).toBeGreaterThan(10);
   }
 }, 600_000);
