@@ -1,9 +1,7 @@
-/** What people and programs see: tables that align, verdicts, the ledger, damaged files. */
+/** What people and programs see: tables that align, verdicts, damaged files. */
 import { crc32c } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { judgeHealth } from '../src/cluster-health.ts';
-import { Ledger } from '../src/demo/ledger.ts';
-import { Pauses } from '../src/demo/pauses.ts';
 import { formatBytes, formatDuration, renderResult } from '../src/output.ts';
 import { readSegment } from '../src/segment-reader.ts';
 
@@ -76,78 +74,6 @@ describe('health', () => {
       '2 brokers are here, 3 should be',
       '2 partitions have replicas that are not in sync: t-0, t-1',
     ]);
-  });
-});
-
-describe('the ledger', () => {
-  /** Three rows that were sent, lie in the log and were read. */
-  function clean(): Ledger {
-    const ledger = new Ledger(['a', 'b', 'c']);
-    for (const [row, value] of ['a', 'b', 'c'].entries()) {
-      ledger.acknowledged(row);
-      ledger.stored({ partition: 0, offset: row, row });
-      ledger.read({ partition: 0, offset: row, row }, value);
-    }
-    return ledger;
-  }
-
-  test('is clean when everything is there once, in order, and was read', () => {
-    const balance = clean().balance();
-    expect(balance).toMatchObject({ sent: 3, stored: 3, read: 3, isClean: true });
-    expect(balance.outputChecksum).toBe(balance.inputChecksum);
-  });
-
-  test('counts what is read again apart, and stays clean', () => {
-    const ledger = clean();
-    expect(ledger.read({ partition: 0, offset: 1, row: 1 }, 'b')).toBe(false);
-    expect(ledger.balance()).toMatchObject({ readAgain: 1, isClean: true });
-  });
-
-  test('finds a record that is twice in the log', () => {
-    const ledger = clean();
-    ledger.stored({ partition: 0, offset: 3, row: 2 });
-    expect(ledger.balance()).toMatchObject({ stored: 4, duplicated: 1, outOfOrder: 0, isClean: false });
-  });
-
-  test('finds records out of order within a partition, not across partitions', () => {
-    const ledger = clean();
-    ledger.stored({ partition: 1, offset: 0, row: 0 });
-    expect(ledger.balance().outOfOrder).toBe(0);
-    ledger.stored({ partition: 0, offset: 3, row: 1 });
-    expect(ledger.balance()).toMatchObject({ outOfOrder: 1, isClean: false });
-  });
-
-  test('finds what was acknowledged and is not in the log', () => {
-    const ledger = new Ledger(['a', 'b']);
-    ledger.acknowledged(0);
-    ledger.acknowledged(1);
-    ledger.stored({ partition: 0, offset: 0, row: 0 });
-    ledger.read({ partition: 0, offset: 0, row: 0 }, 'a');
-    expect(ledger.balance()).toMatchObject({ lost: 1, isClean: false });
-  });
-
-  test('finds what was never read, never acknowledged, or read as something else', () => {
-    const unread = new Ledger(['a']);
-    unread.acknowledged(0);
-    unread.stored({ partition: 0, offset: 0, row: 0 });
-    expect(unread.balance()).toMatchObject({ neverRead: 1, isClean: false });
-    const failed = clean();
-    failed.failed();
-    expect(failed.balance()).toMatchObject({ unacknowledged: 1, isClean: false });
-    const changed = new Ledger(['a']);
-    changed.acknowledged(0);
-    changed.stored({ partition: 0, offset: 0, row: 0 });
-    changed.read({ partition: 0, offset: 0, row: 0 }, 'A');
-    expect(changed.balance().isClean).toBe(false);
-  });
-
-  test('measures pauses of a partition by itself', () => {
-    const pauses = new Pauses();
-    pauses.onProgress(0, 0);
-    pauses.onProgress(1, 900);
-    pauses.onProgress(0, 400);
-    pauses.onProgress(1, 1000);
-    expect(pauses.longestMs).toBe(400);
   });
 });
 

@@ -1,5 +1,4 @@
 /** The input of the demo: flights, each under its row number. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,13 +11,6 @@ const FILE = '../data/flights-200k.json';
 export function readFlights(count: number): string[] {
   const rows = JSON.parse(readFileSync(flightsFile(), 'utf8')) as readonly unknown[];
   return rows.slice(0, count).map((row) => JSON.stringify(row));
-}
-
-/** SHA-256 over rows in the order of their numbers; rows that are missing count as such. */
-export function checksumOf(rows: readonly (string | undefined)[]): string {
-  const hash = createHash('sha256');
-  for (const [row, value] of rows.entries()) hash.update(`${row}\t${value ?? 'missing'}\n`);
-  return hash.digest('hex');
 }
 
 function flightsFile(): string {

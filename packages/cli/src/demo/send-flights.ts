@@ -1,23 +1,14 @@
 /** The first act: all flights are sent while the leader of a partition is killed, and comes back. */
-import type { Admin, HapaxClient } from '@hapax/client';
+import type { HapaxClient } from '@hapax/client';
 import type { LocalCluster } from '@hapax/node/local-cluster';
 import { formatDuration, groupDigits } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Ledger } from './ledger.ts';
+import type { LoadLedger } from './load-ledger.ts';
+import { loseNode, type NodeLoss } from './node-loss.ts';
 import { Pauses } from './pauses.ts';
 
-/** What happened to the leader. */
-export interface LeaderLoss {
-  readonly killed: number;
-  readonly successor: number;
-  /** From the kill until the metadata name another leader. */
-  readonly electionMs: number;
-  /** From the kill until the node is ready again. */
-  readonly backMs: number;
-}
-
-export interface SendReport extends LeaderLoss {
+export interface SendReport extends NodeLoss {
   readonly durationMs: number;
   /** The longest gap between acknowledgements of one partition. */
   readonly pauseMs: number;
@@ -27,8 +18,6 @@ export interface SendReport extends LeaderLoss {
 const KILL_AT = 0.3;
 /** Small, so that the producer is at work, and not long done, when the leader dies. */
 const BUFFER_BYTES = 512 * 1024;
-const NODE_START_TIMEOUT_MS = 60_000;
-const POLL_MS = 20;
 
 /** Sends every flight with an idempotent producer, and loses a leader on the way. */
 export async function sendFlights(options: {
@@ -37,20 +26,20 @@ export async function sendFlights(options: {
   readonly client: HapaxClient;
   readonly topic: string;
   readonly flights: readonly string[];
-  readonly ledger: Ledger;
+  readonly ledger: LoadLedger;
 }): Promise<SendReport> {
   const { terminal, cluster, client, topic, flights, ledger } = options;
   const startedAt = performance.now();
-  const producer = client.producer({ lingerMs: 5, batchBytes: 16_384, bufferBytes: BUFFER_BYTES });
+  const producer = client.producer({ lingerMs: 5, batchBytes: 32_768, bufferBytes: BUFFER_BYTES });
   const progress = startProgress(terminal, 'sending flights', flights.length);
   const pauses = new Pauses();
   let outcomes = 0;
-  let loss: Promise<LeaderLoss> | undefined;
+  let loss: Promise<NodeLoss> | undefined;
   let detail = '';
   const onOutcome = (): void => {
     outcomes++;
     if (outcomes >= flights.length * KILL_AT) {
-      loss ??= loseLeader(cluster, client.admin(), topic, (what) => (detail = what));
+      loss ??= loseNode(cluster, client.admin(), { topic, partition: 0, title: 'leader' }, (what) => (detail = what));
     }
     if (outcomes % 500 === 0) progress.update(outcomes, detail);
   };
@@ -81,35 +70,4 @@ export async function sendFlights(options: {
       `node ${lost.successor} led after ${formatDuration(lost.electionMs)}`,
   );
   return { ...lost, durationMs, pauseMs: pauses.longestMs };
-}
-
-/** Kills the leader of partition 0, waits for its successor, and starts it again. */
-async function loseLeader(
-  cluster: LocalCluster,
-  admin: Admin,
-  topic: string,
-  tell: (what: string) => void,
-): Promise<LeaderLoss> {
-  const killed = await leaderOf(admin, topic);
-  const killedAt = performance.now();
-  await cluster.node(killed).kill();
-  tell(`node ${killed} killed (SIGKILL)`);
-  let successor = killed;
-  while (successor === killed || successor < 0) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    successor = await leaderOf(admin, topic).catch(() => -1);
-  }
-  const electionMs = performance.now() - killedAt;
-  tell(`node ${killed} killed, node ${successor} leads`);
-  const node = cluster.node(killed);
-  node.start();
-  await node.waitReady(NODE_START_TIMEOUT_MS);
-  const backMs = performance.now() - killedAt;
-  tell(`node ${killed} back after ${formatDuration(backMs)}`);
-  return { killed, successor, electionMs, backMs };
-}
-
-async function leaderOf(admin: Admin, topic: string): Promise<number> {
-  const [described] = await admin.describeTopics([topic]);
-  return described?.partitions[0]?.leaderId ?? -1;
 }
