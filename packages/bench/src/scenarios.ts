@@ -3,6 +3,7 @@ import type { LocalCluster } from '@hapax/node/local-cluster';
 import { createTargets, startBenchCluster } from './bench-cluster.ts';
 import { measureFailover } from './failover.ts';
 import { runProduceLoad, type ProduceLoadOptions } from './produce-load.ts';
+import { measureTransactions } from './transactions.ts';
 
 /** One figure, and what it should be. */
 export interface Figure {
@@ -58,6 +59,11 @@ export const SCENARIOS: readonly Scenario[] = [
   throughput('throughput-os', PAGE_CACHE, 120),
   smallRequests('small-requests-os', PAGE_CACHE, 40_000),
   smallRequests('small-requests-fsync', DURABLE, 25_000),
+  {
+    name: 'txn',
+    what: 'transactions: one after another, in processing, and many ids at once',
+    run: ({ durationMs }) => measureTransactions(durationMs),
+  },
   { name: 'failover', what: 'killed and paused leaders under load', run: () => measureFailover() },
 ];
 
