@@ -23,11 +23,11 @@ describe('EndTxn of versions 0 to 4 (TV1), by the table of 3.5', () => {
     ['CompleteCommit, ABORT', { state: 'CompleteCommit' }, abort(4), 'INVALID_TXN_STATE'],
     ['CompleteAbort, COMMIT', { state: 'CompleteAbort' }, commit(4), 'INVALID_TXN_STATE'],
     ['CompleteAbort, ABORT', { state: 'CompleteAbort' }, abort(4), 'ok 100/5'],
-    ['W8 version 0 takes the same way on a cluster of TV2', { state: 'Ongoing' }, commit(0),
+    ['[W8] version 0 takes the same way on a cluster of TV2', { state: 'Ongoing' }, commit(0),
       'ok 100/5 | PrepareCommit 100/5'],
   ]);
 
-  test('N1 the answer comes before the markers, and what follows waits for them', () => {
+  test('[N1] the answer comes before the markers, and what follows waits for them', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing' }));
     expect(rig.outcome(rig.end({ producerEpoch: E, committed: true, version: 3 }))).toBe('ok 100/5');
     expect(rig.tasks).toHaveLength(1);
@@ -40,54 +40,54 @@ describe('EndTxn of versions 0 to 4 (TV1), by the table of 3.5', () => {
 
 describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
   run([
-    ['W1 the empty id', {}, (rig) => rig.end({ transactionalId: '', producerEpoch: E, committed: true, version: 5 }),
+    ['[W1] the empty id', {}, (rig) => rig.end({ transactionalId: '', producerEpoch: E, committed: true, version: 5 }),
       'INVALID_REQUEST'],
-    ['W1 an unknown id', undefined, commit(5), 'INVALID_PRODUCER_ID_MAPPING'],
-    ['W1 another producer id', { state: 'Ongoing' }, commit(5, E, 99), 'INVALID_PRODUCER_ID_MAPPING'],
-    ['W1 an epoch two below', { state: 'Ongoing' }, commit(5, 3), 'PRODUCER_FENCED'],
-    ['W1 a newer epoch', { state: 'Ongoing' }, commit(5, 6), 'PRODUCER_FENCED'],
-    ['W2 Empty, COMMIT', {}, commit(5), 'INVALID_TXN_STATE'],
-    ['W2 Empty, retried COMMIT', {}, commit(5, 4), 'PRODUCER_FENCED'],
-    ['W2 W5 Empty, ABORT', {}, abort(5), 'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
-    ['W2 Empty, retried ABORT', {}, abort(5, 4), 'PRODUCER_FENCED'],
-    ['W2 W3 Ongoing, COMMIT', { state: 'Ongoing' }, commit(5), 'ok 100/6 | PrepareCommit 100/6'],
-    ['W2 Ongoing, retried COMMIT', { state: 'Ongoing' }, commit(5, 4), 'PRODUCER_FENCED'],
-    ['W2 W3 Ongoing, ABORT', { state: 'Ongoing' }, abort(5), 'ok 100/6 | PrepareAbort 100/6'],
-    ['W2 Ongoing, retried ABORT', { state: 'Ongoing' }, abort(5, 4), 'PRODUCER_FENCED'],
-    ['W2 PrepareCommit, COMMIT', { state: 'PrepareCommit' }, commit(5), 'PRODUCER_FENCED'],
-    ['W2 PrepareCommit, retried COMMIT', { state: 'PrepareCommit' }, commit(5, 4), 'waits'],
-    ['W2 PrepareCommit, ABORT', { state: 'PrepareCommit' }, abort(5), 'PRODUCER_FENCED'],
-    ['W2 PrepareCommit, retried ABORT', { state: 'PrepareCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
-    ['W2 PrepareAbort, COMMIT', { state: 'PrepareAbort' }, commit(5), 'PRODUCER_FENCED'],
-    ['W2 PrepareAbort, retried COMMIT', { state: 'PrepareAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
-    ['W2 PrepareAbort, ABORT', { state: 'PrepareAbort' }, abort(5), 'PRODUCER_FENCED'],
-    ['W2 PrepareAbort, retried ABORT', { state: 'PrepareAbort' }, abort(5, 4), 'waits'],
-    ['W2 CompleteCommit, COMMIT', { state: 'CompleteCommit' }, commit(5), 'INVALID_TXN_STATE'],
-    ['W2 CompleteCommit, retried COMMIT', { state: 'CompleteCommit' }, commit(5, 4), 'ok 100/5'],
-    ['W2 CompleteCommit, ABORT', { state: 'CompleteCommit' }, abort(5),
+    ['[W1] an unknown id', undefined, commit(5), 'INVALID_PRODUCER_ID_MAPPING'],
+    ['[W1] another producer id', { state: 'Ongoing' }, commit(5, E, 99), 'INVALID_PRODUCER_ID_MAPPING'],
+    ['[W1] an epoch two below', { state: 'Ongoing' }, commit(5, 3), 'PRODUCER_FENCED'],
+    ['[W1] a newer epoch', { state: 'Ongoing' }, commit(5, 6), 'PRODUCER_FENCED'],
+    ['[W2] Empty, COMMIT', {}, commit(5), 'INVALID_TXN_STATE'],
+    ['[W2] Empty, retried COMMIT', {}, commit(5, 4), 'PRODUCER_FENCED'],
+    ['[W2, W5] Empty, ABORT', {}, abort(5), 'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
+    ['[W2] Empty, retried ABORT', {}, abort(5, 4), 'PRODUCER_FENCED'],
+    ['[W2, W3] Ongoing, COMMIT', { state: 'Ongoing' }, commit(5), 'ok 100/6 | PrepareCommit 100/6'],
+    ['[W2] Ongoing, retried COMMIT', { state: 'Ongoing' }, commit(5, 4), 'PRODUCER_FENCED'],
+    ['[W2, W3] Ongoing, ABORT', { state: 'Ongoing' }, abort(5), 'ok 100/6 | PrepareAbort 100/6'],
+    ['[W2] Ongoing, retried ABORT', { state: 'Ongoing' }, abort(5, 4), 'PRODUCER_FENCED'],
+    ['[W2] PrepareCommit, COMMIT', { state: 'PrepareCommit' }, commit(5), 'PRODUCER_FENCED'],
+    ['[W2] PrepareCommit, retried COMMIT', { state: 'PrepareCommit' }, commit(5, 4), 'waits'],
+    ['[W2] PrepareCommit, ABORT', { state: 'PrepareCommit' }, abort(5), 'PRODUCER_FENCED'],
+    ['[W2] PrepareCommit, retried ABORT', { state: 'PrepareCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] PrepareAbort, COMMIT', { state: 'PrepareAbort' }, commit(5), 'PRODUCER_FENCED'],
+    ['[W2] PrepareAbort, retried COMMIT', { state: 'PrepareAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] PrepareAbort, ABORT', { state: 'PrepareAbort' }, abort(5), 'PRODUCER_FENCED'],
+    ['[W2] PrepareAbort, retried ABORT', { state: 'PrepareAbort' }, abort(5, 4), 'waits'],
+    ['[W2] CompleteCommit, COMMIT', { state: 'CompleteCommit' }, commit(5), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteCommit, retried COMMIT', { state: 'CompleteCommit' }, commit(5, 4), 'ok 100/5'],
+    ['[W2] CompleteCommit, ABORT', { state: 'CompleteCommit' }, abort(5),
       'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
-    ['W2 CompleteCommit, retried ABORT', { state: 'CompleteCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
-    ['W2 CompleteAbort, COMMIT', { state: 'CompleteAbort' }, commit(5), 'INVALID_TXN_STATE'],
-    ['W2 CompleteAbort, retried COMMIT', { state: 'CompleteAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
-    ['W2 CompleteAbort, ABORT', { state: 'CompleteAbort' }, abort(5),
+    ['[W2] CompleteCommit, retried ABORT', { state: 'CompleteCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteAbort, COMMIT', { state: 'CompleteAbort' }, commit(5), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteAbort, retried COMMIT', { state: 'CompleteAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteAbort, ABORT', { state: 'CompleteAbort' }, abort(5),
       'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
-    ['W2 CompleteAbort, retried ABORT', { state: 'CompleteAbort' }, abort(5, 4), 'ok 100/5'],
-    ['W2 CompleteCommit, COMMIT retried over the new producer id',
+    ['[W2] CompleteAbort, retried ABORT', { state: 'CompleteAbort' }, abort(5, 4), 'ok 100/5'],
+    ['[W2] CompleteCommit, COMMIT retried over the new producer id',
       { state: 'CompleteCommit', producerEpoch: 0, previousProducerId: 99 }, commit(5, MAX, 99), 'ok 100/0'],
-    ['W2 CompleteCommit, another epoch of the producer id before',
+    ['[W2] CompleteCommit, another epoch of the producer id before',
       { state: 'CompleteCommit', producerEpoch: 0, previousProducerId: 99 }, commit(5, 7, 99),
       'INVALID_PRODUCER_ID_MAPPING'],
-    ['W4 exhausted, COMMIT', { state: 'Ongoing', producerEpoch: MAX }, commit(5, MAX),
+    ['[W4] exhausted, COMMIT', { state: 'Ongoing', producerEpoch: MAX }, commit(5, MAX),
       `ok ${FRESH}/0 | PrepareCommit 100/${MAX + 1}`],
-    ['W4 exhausted, ABORT of nothing', { producerEpoch: MAX }, abort(5, MAX),
+    ['[W4] exhausted, ABORT of nothing', { producerEpoch: MAX }, abort(5, MAX),
       `ok ${FRESH}/0 | PrepareAbort 100/${MAX + 1}, CompleteAbort ${FRESH}/0`],
-    ['W4 who was fenced with the last epoch is not told of it', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
+    ['[W4] who was fenced with the last epoch is not told of it', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
       abort(5, MAX), 'PRODUCER_FENCED'],
-    ['W4 nobody owns the epoch that only fences', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
+    ['[W4] nobody owns the epoch that only fences', { state: 'CompleteAbort', producerEpoch: MAX + 1 },
       abort(5, MAX + 1), 'PRODUCER_FENCED'],
   ]);
 
-  test('W3 markers carry the raised epoch, and its owner knows the one before', () => {
+  test('[W3] markers carry the raised epoch, and its owner knows the one before', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing' }));
     rig.end({ producerEpoch: E, committed: true, version: 5 });
     expect(rig.find()?.lastProducerEpoch).toBe(E);
@@ -97,7 +97,7 @@ describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
     }]);
   });
 
-  test('W4 the new producer id begins when the last transaction of the old one is complete', () => {
+  test('[W4] the new producer id begins when the last transaction of the old one is complete', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing', producerEpoch: MAX }));
     rig.end({ producerEpoch: MAX, committed: true, version: 5 });
     expect(rig.tasks).toMatchObject([{ producerId: PID, producerEpoch: MAX + 1 }]);
@@ -111,7 +111,7 @@ describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
     expect(rig.outcome(rig.end({ producerEpoch: MAX, committed: true, version: 5 }))).toBe(`ok ${FRESH}/0`);
   });
 
-  test('W5 an abort of nothing starts now, and the producer goes on', () => {
+  test('[W5] an abort of nothing starts now, and the producer goes on', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'CompleteCommit', startMs: 5 }));
     rig.advance(10);
     rig.end({ producerEpoch: E, committed: false, version: 5 });
@@ -120,7 +120,7 @@ describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
     expect(rig.outcome(rig.end({ producerEpoch: E, committed: false, version: 5 }))).toBe('ok 100/6');
   });
 
-  test('W6 what the server ends, it ends by its own version; what a client ends, by that of the request', () => {
+  test('[W6] what the server ends, it ends by its own version; what a client ends, by that of the request', () => {
     const rig = new CoordinatorRig().given(transaction({ state: 'Ongoing', transactionVersion: 0 }));
     rig.init();
     expect(rig.tasks).toMatchObject([{ transactionVersion: 2, producerEpoch: E + 1 }]);
