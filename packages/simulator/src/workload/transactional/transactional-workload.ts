@@ -198,13 +198,16 @@ export class TransactionalWorkload implements RunWorkload {
     });
   }
 
-  /** A process whose producer is over makes room for another one. */
+  /** A process whose producer is over makes room for another one, and a member that only sleeps lets others work. */
   private watchOver(transactionalId: string, process: TransactionalProcess): void {
     this.world.time.after(LOOK_EVERY_MS, () => {
-      if (this.current.get(transactionalId) !== process) return;
+      const isCurrent = this.current.get(transactionalId) === process;
+      if (!isCurrent && !this.zombies.has(process)) return;
       if (!process.session.isOver) return this.watchOver(transactionalId, process);
       process.close();
-      this.fill(transactionalId);
+      // Inputs are to be processed to their end; writers have no end.
+      const isNeeded = !this.isStopped || process instanceof Processing;
+      if (isCurrent && isNeeded) this.fill(transactionalId);
     });
   }
 
