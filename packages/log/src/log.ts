@@ -178,7 +178,8 @@ export class PartitionLog {
    */
   abortedTransactions(fromOffset: Offset, endOffset: Offset): readonly AbortedTransaction[] {
     if (fromOffset >= endOffset) return [];
-    return collectAborted(this.segments.slice(this.segments.indexOf(this.segmentOf(fromOffset))), fromOffset, endOffset);
+    const first = this.segments.indexOf(this.segmentOf(fromOffset));
+    return collectAborted(this.segments.slice(first), fromOffset, endOffset);
   }
 
   /** Where the log ends after a truncation to `offset`: there, or where the batch begins that spans it. */

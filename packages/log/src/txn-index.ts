@@ -2,7 +2,7 @@
 import type { Offset, ProducerId } from '@hapax/base';
 
 /** Bytes of one entry: version (2), producer id, first offset, last offset, last stable offset (8 each), big-endian. */
-export const TXN_INDEX_ENTRY_BYTES = 34;
+const TXN_INDEX_ENTRY_BYTES = 34;
 const VERSION = 0;
 
 /** "The records of this producer from the first to the last of these offsets are of a transaction that was aborted." */

@@ -273,7 +273,9 @@ export class CrashModel {
   private resetSequences(): void {
     this.sequences.clear();
     for (const [topicId, state] of this.now) {
-      for (const batch of state.batches) if (!batch.isControl) this.sequences.set(`${topicId} ${batch.producerId}`, batch.lastSequence + 1);
+      for (const { isControl, producerId, lastSequence } of state.batches) {
+        if (!isControl) this.sequences.set(`${topicId} ${producerId}`, lastSequence + 1);
+      }
     }
   }
 
@@ -325,7 +327,7 @@ function producersDiffer(state: LogState, log: PartitionLog): string | undefined
   return undefined;
 }
 
-/** A reader of committed data sees what was committed, wherever it begins, up to the first open transaction. [L2, L6] */
+/** A reader of committed data sees all of it, wherever it begins, up to the first open transaction. [L2, L6] */
 function transactionsDiffer(state: LogState, log: PartitionLog): string | undefined {
   const { directory, start, end } = state;
   const stable = Math.max(start, Math.min(log.producers.firstUnstableOffset(end) ?? end, end));

@@ -127,7 +127,8 @@ describe('a log with transactions', () => {
   });
 
   test('tells a reader what it must pass over, wherever a fetch begins and ends [L6, L9]', () => {
-    const action = fc.record({ producerId: fc.nat(3), what: fc.constantFrom('data', 'data', 'plain', 'commit', 'abort') });
+    const what = fc.constantFrom('data', 'data', 'plain', 'commit', 'abort');
+    const action = fc.record({ producerId: fc.nat(3), what });
     fc.assert(fc.property(fc.array(action, { minLength: 5, maxLength: 60 }), (actions) => {
       const under = new StoreUnderTest().open();
       const log = under.create();
@@ -155,7 +156,8 @@ describe('a log with transactions', () => {
 
   test('finds markers where a segment is read header by header, also at the edge of a window', () => {
     const under = new StoreUnderTest(undefined, { tailCacheBytes: 0, journalFileBytes: 1 << 20 }).open();
-    const log = under.create(TOPIC_A, 'a', 0, { ...SMALL_CONFIG, segmentBytes: 1_000_000, indexIntervalBytes: 1_000_000 });
+    const config = { ...SMALL_CONFIG, segmentBytes: 1_000_000, indexIntervalBytes: 1_000_000 };
+    const log = under.create(TOPIC_A, 'a', 0, config);
     const first = { producerId: 1, baseSequence: 0, transactional: true };
     const overhead = makeBatch({ ...first, baseOffset: 0, valueBytes: 60_000 }).length - 60_000;
     // The window of a scan ends inside of the marker, behind its header.

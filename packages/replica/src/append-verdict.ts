@@ -34,7 +34,9 @@ export interface AppendOptions {
 }
 
 /** Why a leader takes no appends of this kind now, whatever they hold; undefined where it does. [H1] */
-export function leaderRefusal(leading: Leader, options: AppendOptions, areWaitsFull: boolean): AppendVerdict | undefined {
+export function leaderRefusal(
+  leading: Leader, options: AppendOptions, areWaitsFull: boolean,
+): AppendVerdict | undefined {
   const { requiredAcks, expectedLeaderEpoch } = options;
   if (expectedLeaderEpoch !== undefined && expectedLeaderEpoch !== leading.leaderEpoch) {
     return refuse(
@@ -66,7 +68,8 @@ export function judgeBatches(
   if (verdict.kind === 'duplicate') return verdict;
   const first = batches.find((batch) => batch.isTransactional);
   if (first === undefined) return verdict;
-  if (batches.some((batch) => batch.isTransactional && batch.producerId !== first.producerId)) return refuseMixture(first);
+  const isOthers = (batch: AppendedBatch): boolean => batch.isTransactional && batch.producerId !== first.producerId;
+  if (batches.some(isOthers)) return refuseMixture(first);
   if (producers.hasOpenTransaction(first.producerId, first.producerEpoch)) return verdict;
   const lowestSequence = guards.lowestSequenceUnder(origin.guard, first);
   if (lowestSequence === undefined) return refuseUnverified(first);
@@ -92,11 +95,12 @@ function refuseUnverified({ producerId, producerEpoch }: AppendedBatch): Produce
   );
 }
 
-function refuseOvertaking({ producerId, producerEpoch, baseSequence }: AppendedBatch, highest: number): ProducerVerdict {
+function refuseOvertaking(batch: AppendedBatch, highest: number): ProducerVerdict {
+  const { producerId, producerEpoch, baseSequence } = batch;
   return refuse(
     ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-    `producer ${producerId} epoch ${producerEpoch} begins a transaction with sequence ${baseSequence}, but ${highest} ` +
-      'comes first',
+    `producer ${producerId} epoch ${producerEpoch} begins a transaction with sequence ${baseSequence}, ` +
+      `but ${highest} comes first`,
   );
 }
 

@@ -140,7 +140,8 @@ export class ProducerEntry {
     const what = batch.isControl ? 'a marker' : 'a batch';
     return refuse(
       ErrorCode.INVALID_PRODUCER_EPOCH,
-      `${what} of producer ${this.producerId} has epoch ${batch.producerEpoch}, but ${this.producerEpoch} ${why}: fenced`,
+      `${what} of producer ${this.producerId} has epoch ${batch.producerEpoch}, ` +
+        `but ${this.producerEpoch} ${why}: fenced`,
     );
   }
 

@@ -99,7 +99,7 @@ export class ProducerStates {
     return APPEND;
   }
 
-  /** Judges markers, each for a producer of its own. One for a producer that is not known is as good as any. [M9–M11] */
+  /** Judges markers, each of a producer of its own. One of a producer that is not known is as good as any. [M9–M11] */
   checkMarkers(batches: readonly AppendedBatch[], transactionVersion: number): ProducerVerdict {
     for (const batch of batches) {
       const verdict = this.entries.get(batch.producerId)?.checkMarker(batch, transactionVersion) ?? APPEND;
@@ -125,8 +125,8 @@ export class ProducerStates {
   }
 
   /**
-   * Notes a batch that is in the log. `wallMs` is when it was appended (or replayed), by the broker's clock. Returns the
-   * transaction that it ended, if it is a marker of one that has records here. [M10]
+   * Notes a batch that is in the log. `wallMs` is when it was appended (or replayed), by the broker's clock. Returns
+   * the transaction that it ended, if it is a marker of one that has records here. [M10]
    */
   update(batch: AppendedBatch, wallMs: number): CompletedTransaction | undefined {
     // Control batches of other kinds have no producer; one that compaction has emptied says nothing any more.

@@ -19,7 +19,7 @@ const HOPELESS: readonly (ErrorCode | string)[] = [
   ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.INVALID_TXN_STATE,
 ];
 
-/** Values are `t<producer>-<transaction>-<epoch>.<sequence>`, those of markers `m<producer>-<transaction>-<outcome>`. */
+/** Values are `t<producer>-<transaction>-<epoch>.<sequence>`, and `m<producer>-<transaction>-<outcome>` of markers. */
 export class TransactionalClient {
   readonly producerId: number;
   /** Of the transaction protocol: 2 counts epochs from transaction to transaction. */

@@ -119,7 +119,7 @@ describe('verification guards', () => {
     expect(guards.lowestSequenceUnder(guard, data(1, 0, 3))).toBe(3);
   });
 
-  test('end with a marker, but not with one of an older transaction, nor under version 2 with one of their epoch', () => {
+  test('end with a marker, not with one of an older transaction, nor under version 2 with one of their epoch', () => {
     const outcomes = [[4, 0], [5, 0], [5, 2], [6, 2]].map(([epoch, version]) => {
       const guards = new VerificationGuards({ max: 10 });
       const guard = begin(guards, data(1, 5, 0));
@@ -169,7 +169,8 @@ const history = fc.array(
       continue;
     }
     if (bump) known.set(producerId, { epoch: own.epoch + 1, sequence: 0 });
-    batches.push(marker(producerId, own.epoch + (bump ? 1 : 0), { at, kind: kind as 'commit' | 'abort', coordinator: at }));
+    const ending = { at, kind: kind as 'commit' | 'abort', coordinator: at };
+    batches.push(marker(producerId, own.epoch + (bump ? 1 : 0), ending));
   }
   return batches;
 });
@@ -202,8 +203,8 @@ describe('the state of transactions', () => {
 
   test('is the same live, after a replay, from a snapshot and a replay, and after a truncation [P6]', () => {
     fc.assert(fc.property(history, fc.nat(), fc.nat(), fc.nat(), (batches, first, second, third) => {
-      const [mark, snapshotAt, cutAt] =
-        [first, second, third].map((one) => one % (batches.length + 1)).sort((a, b) => a - b) as [number, number, number];
+      const marks = [first, second, third].map((one) => one % (batches.length + 1)).sort((a, b) => a - b);
+      const [mark, snapshotAt, cutAt] = marks as [number, number, number];
       const live = new ProducerStates();
       replay(batches.slice(0, snapshotAt), live);
       live.onReplicated(mark);
@@ -244,7 +245,8 @@ describe('the state of transactions', () => {
   });
 
   test('is read from snapshots of the version before transactions too', () => {
-    const states = replay([makeBatch({ producerId: 1, baseSequence: 0 }), makeBatch({ producerId: 2, baseSequence: 4 })]);
+    const plain = (producerId: number): StoredBatch => makeBatch({ producerId, baseSequence: producerId });
+    const states = replay([plain(1), plain(2)]);
     const old = states.encode().slice(0, -4);
     const view = new DataView(old.buffer);
     view.setInt16(0, 1);

@@ -1,6 +1,6 @@
 /**
- * Fetches that wait for more records: woken when a high watermark moves, when a partition changes hands, or by time. The
- * last stable offset needs no waking of its own: it moves only when the high watermark does. [L2, L5]
+ * Fetches that wait for more records: woken when a high watermark moves, when a partition changes hands, or by time.
+ * The last stable offset needs no waking of its own: it moves only when the high watermark does. [L2, L5]
  */
 import { Deadlines } from '@hapax/base';
 import type { Partition, PartitionListener } from './partition.ts';

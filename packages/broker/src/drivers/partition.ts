@@ -175,8 +175,8 @@ export class Partition {
   }
 
   /**
-   * Appends a batch of a coordinator, with `acks=all`. Returns where it will stand, or why it was not taken. One that is
-   * part of a transaction needs its verification.
+   * Appends a batch of a coordinator, with `acks=all`. Returns where it will stand, or why it was not taken. One that
+   * is part of a transaction needs its verification.
    */
   appendInternal(
     records: Uint8Array,
@@ -197,8 +197,8 @@ export class Partition {
   }
 
   /**
-   * Ends a producer's transaction in this partition. `done` is called once: with NONE when the marker is committed, else
-   * with what refused it: 47 for an old epoch, 52 for an old coordinator [M9], and what any append may hear.
+   * Ends a producer's transaction in this partition. `done` is called once: with NONE when the marker is committed,
+   * else with what refused it: 47 for an old epoch, 52 for an old coordinator [M9], and what any append may hear.
    */
   appendMarker(marker: MarkerToAppend, deadlineMs: number, done: (error: ErrorCode) => void): void {
     const { kind, producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker;

@@ -201,7 +201,7 @@ describe('a partition', () => {
     ]);
   });
 
-  test('takes no batch whose transaction was ended since it was confirmed [V3], and no marker that is fenced [M9]', () => {
+  test('takes no batch whose transaction was ended since it was confirmed, and no fenced marker [V3, M9]', () => {
     cluster.createTopic('guarded');
     const partition = partitionOf('guarded');
     const records = batchOf(['late'], { producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true });
@@ -233,9 +233,9 @@ describe('a partition', () => {
       onRole: () => undefined,
       onMarkerAppended: (of, marker, offset) => heard.push([of.name, marker, offset]),
     });
-    const marker = { producerId: 7, producerEpoch: 0, kind: 'commit', coordinatorEpoch: 1, transactionVersion: 0 } as const;
-    partition.appendMarker(marker, deadline(), () => undefined);
-    expect(heard).toEqual([['heard-0', { producerId: 7, producerEpoch: 0, kind: 'commit' }, 1]]);
+    const marker = { producerId: 7, producerEpoch: 0, kind: 'commit' } as const;
+    partition.appendMarker({ ...marker, coordinatorEpoch: 1, transactionVersion: 0 }, deadline(), () => undefined);
+    expect(heard).toEqual([['heard-0', marker, 1]]);
   });
 
   test('keeps what is open over a change of leader, and its followers agree [L11]', () => {
