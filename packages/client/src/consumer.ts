@@ -127,8 +127,8 @@ export class Consumer {
   }
 
   /**
-   * As which member of the group this consumer reads, for {@link TransactionalProducer.sendOffsets}. Ask for it with
-   * every transaction: it changes with each rebalance. Throws `usage` without a group.
+   * As which member of the group the records that came last were read, for {@link TransactionalProducer.sendOffsets}.
+   * Ask for it with every transaction, before the next records are read. Throws `usage` without a group.
    */
   groupMetadata(): ConsumerGroupMetadata {
     const metadata = this.#machine.groupMetadata();

@@ -307,6 +307,30 @@ describe('a group', () => {
     expect(consuming.failures).toEqual([]);
   });
 
+  test.each([ErrorCode.UNKNOWN_MEMBER_ID, ErrorCode.ILLEGAL_GENERATION])(
+    'what was taken before an answer %i is committed as the member that took it, until the next take',
+    (errorCode) => {
+      const fake = world();
+      write(fake, 0, 'a', 'b');
+      const consuming = new Consuming(fake);
+      consuming.holding = true;
+      consuming.machine.subscribe(['orders']);
+      fake.time.run(5000);
+      consuming.machine.take(1);
+      const before = consuming.machine.groupMetadata();
+      expect(before).toMatchObject({ groupId: 'readers', generation: 1 });
+      fake.failNext('Heartbeat', errorCode);
+      for (let passed = 0; passed < 10_000; passed += 100) {
+        fake.time.run(100);
+        expect(consuming.machine.groupMetadata()).toEqual(before);
+      }
+      expect(consuming.log).toContain('lost orders-0');
+      expect(consuming.partitions).toBe('orders-0');
+      consuming.machine.take(1);
+      expect(consuming.machine.groupMetadata()?.generation).toBeGreaterThan(1);
+    },
+  );
+
   test('a fenced member is told, and stops', () => {
     const fake = world();
     const consuming = new Consuming(fake, { groupInstanceId: 'one' });

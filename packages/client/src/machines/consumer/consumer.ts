@@ -2,12 +2,7 @@
 import { AppError } from '@hapax/base';
 import { Alarm } from '../alarm.ts';
 import { closedError, type Cluster } from '../cluster.ts';
-import {
-  commitOffsets,
-  NO_MEMBER,
-  type CommittingMember,
-  type OffsetToCommit,
-} from '../group-offsets.ts';
+import { commitOffsets, NO_MEMBER, type CommittingMember, type OffsetToCommit } from '../group-offsets.ts';
 import type { TopicPartition } from '../leader-fan-out.ts';
 import { failure, success, type Done } from '../outcome.ts';
 import type { ConsumerGroupMetadata } from '../transaction/transaction-options.ts';
@@ -18,6 +13,7 @@ import { Fetcher } from './fetcher.ts';
 import { Membership } from './membership.ts';
 import { PartitionPosition } from './partition-position.ts';
 import { PositionFinder } from './position-finder.ts';
+import { TakenAs } from './taken-as.ts';
 
 /**
  * A consumer. Its owner takes batches, processes them and marks them; only what was marked is committed, so that a
@@ -35,6 +31,7 @@ export class ConsumerMachine {
   readonly #commitAlarm: Alarm;
   readonly #stopListening: () => void;
   readonly #positions = new Map<string, PartitionPosition>();
+  readonly #takenAs = new TakenAs();
   #topics: readonly string[] = [];
   #failures: AppError[] = [];
   #nextAssignment = 1;
@@ -105,6 +102,7 @@ export class ConsumerMachine {
       this.#nextTaken = (this.#nextTaken + 1) % positions.length;
       const batch = positions[this.#nextTaken]?.take(maxRecords);
       if (batch === undefined) continue;
+      this.#takenAs.onTaken(this.#member());
       this.#deferPump();
       return batch;
     }
@@ -167,10 +165,10 @@ export class ConsumerMachine {
     return position !== undefined;
   }
 
-  /** As whom a transactional producer sends this consumer's offsets; undefined without a group. [KIP-447] */
+  /** As whom a transactional producer sends offsets of what was taken; undefined without a group. [KIP-447] */
   groupMetadata(): ConsumerGroupMetadata | undefined {
     const { groupId } = this.#options;
-    return groupId === null ? undefined : { groupId, ...this.#member() };
+    return groupId === null ? undefined : { groupId, ...this.#takenAs.identity(this.#member()) };
   }
 
   /**
@@ -307,6 +305,7 @@ export class ConsumerMachine {
       if (wanted.has(key)) continue;
       this.#positions.delete(key);
       position.revision += 1;
+      this.#takenAs.onGone();
       this.#cluster.untrack(position.topic);
     }
     for (const [key, one] of wanted) {
