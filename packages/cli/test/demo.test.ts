@@ -158,7 +158,8 @@ describe('the name of an attempt', () => {
   });
 
   test('is on every output', () => {
-    const headers = Object.entries(attemptHeaders('p.1.2', 250)).map(([key, value]) => ({ key, value: encodeText(value) }));
+    const named = Object.entries(attemptHeaders('p.1.2', 250));
+    const headers = named.map(([key, value]) => ({ key, value: encodeText(value) }));
     expect(readOutput(record({ key: encodeText('17'), value: encodeText('v'), headers }))).toEqual({
       topic: 't', row: 17, value: 'v', attempt: 'p.1.2', attemptRecords: 250,
     });
@@ -230,8 +231,8 @@ describe('the books of the bank', () => {
 
   test('are kept in records that say all of an entry, in the partition of the account', () => {
     const { value } = encodeEntry(debit('a'));
-    const record = { topic: 't', partition: 0, offset: 0, timestampMs: 0, key: null, headers: [], value: encodeText(value) };
-    expect(decodeEntry(record)).toEqual(debit('a'));
+    const place = { topic: 't', partition: 0, offset: 0, timestampMs: 0 };
+    expect(decodeEntry({ ...place, key: null, headers: [], value: encodeText(value) })).toEqual(debit('a'));
     expect([0, 5, 6, 13].map((account) => partitionOf(account, 6))).toEqual([0, 5, 0, 1]);
   });
 });
@@ -264,7 +265,7 @@ describe('the verdict', () => {
     ]);
   });
 
-  test('is bad when exactly-once has anything, when a fault did not strike, or when the input is not what was sent', () => {
+  test('is bad when exactly-once has anything, a fault did not strike, or the input is not what was sent', () => {
     const titleOf = (input: typeof load, once: Partial<RunReport>): string => {
       const view = outcomeView(COLORS, input, [run('exactly-once', once), ...others]);
       expect(view.isGood).toBe(false);

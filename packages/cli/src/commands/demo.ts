@@ -12,9 +12,9 @@ export function addDemoCommand({ program, terminal, ending }: CommandContext): v
     .summary('kill nodes and processors, and count: exactly once, at least once, at most once')
     .description(
       'Starts three nodes, loads 200,000 flights, and sorts them into topics three times: exactly once (in ' +
-        'transactions), at least once and at most once. Each time a partition leader, the transaction coordinator and ' +
-        'processors are killed, and one processor is paused and comes back as a zombie. Then an auditor counts what ' +
-        'was lost, duplicated, torn, or seen though it was aborted. Exit code 4 unless exactly-once is all zeros.',
+        'transactions), at least once and at most once. Each time a partition leader, the transaction coordinator ' +
+        'and processors are killed, and one processor is paused and comes back as a zombie. Then an auditor counts ' +
+        'what was lost, duplicated, torn, or seen though it was aborted. Exit code 4 unless exactly-once is all zeros.',
     )
     .option('--rows <number>', 'fewer flights', parseWhole('--rows', 50_000, 200_000), 200_000);
   outputOption(demo).action(async (flags: OutputFlags & { rows: number }) => {

@@ -1,4 +1,4 @@
-/** Child processes that do the same work under different names: struck between two steps, and replaced when they die. */
+/** Child processes that do the same work under different names: struck between two steps, replaced when they die. */
 import { AppError } from '@hapax/base';
 import { ForkedChild } from './forked-child.ts';
 

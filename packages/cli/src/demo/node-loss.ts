@@ -25,7 +25,7 @@ const NODE_START_TIMEOUT_MS = 60_000;
 const IN_SYNC_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
-/** Kills the leader of a partition, waits for its successor, starts it again, and waits until its replicas are in sync. */
+/** Kills the leader of a partition, waits for its successor, starts it again, and waits until all is in sync. */
 export async function loseNode(
   cluster: LocalCluster,
   admin: Admin,
@@ -52,14 +52,14 @@ export async function loseNode(
   return { killed, successor, electionMs, backMs };
 }
 
-/** Resolves when all replicas of all partitions are in sync, or when that takes too long: the next loss then waits longer. */
+/** Resolves when all replicas of all partitions are in sync, or when that takes too long. */
 async function waitInSync(admin: Admin): Promise<void> {
   const deadline = performance.now() + IN_SYNC_TIMEOUT_MS;
   while (performance.now() < deadline) {
     const topics = await admin.listTopics().catch(() => undefined);
     const partitions = topics?.flatMap((topic) => topic.partitions) ?? [];
-    const isComplete = partitions.every((one) => one.leaderId >= 0 && one.inSyncReplicas.length === one.replicas.length);
-    if (topics !== undefined && isComplete) return;
+    const isAll = partitions.every((one) => one.leaderId >= 0 && one.inSyncReplicas.length === one.replicas.length);
+    if (topics !== undefined && isAll) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS * 5));
   }
 }

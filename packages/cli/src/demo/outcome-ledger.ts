@@ -123,7 +123,7 @@ export class OutcomeLedger {
   }
 }
 
-/** Whether not all of an attempt is there, and not nothing either; or less than all, though its processor was told so. */
+/** Whether not all of an attempt is there, and not nothing either; or nothing, though its processor was told so. */
 function isTorn({ outputs, records, hasOffsets, told }: Attempt): boolean {
   const isWhole = hasOffsets && outputs > 0 && outputs === records;
   const isAbsent = !hasOffsets && outputs === 0 && told !== 'done';

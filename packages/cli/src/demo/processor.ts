@@ -143,15 +143,12 @@ function wayOf({ client, name, guarantee }: ProcessorOptions, consumer: Consumer
   ];
   if (guarantee === 'exactly-once') {
     const producer = client.producer({ transactionalId: name, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS });
-    return (slice, halfway) => {
-      // As which member these records were given to it: later, it may have come back as another.
-      const member = consumer.groupMetadata();
-      return producer.transaction(async (transaction) => {
+    return (slice, halfway) =>
+      producer.transaction(async (transaction) => {
         await transaction.sendAll(slice.outputs);
         await halfway();
-        await transaction.sendOffsets(offsetsOf(slice), member);
+        await transaction.sendOffsets(offsetsOf(slice), consumer.groupMetadata());
       });
-    };
   }
   const producer = client.producer();
   const send = (slice: Slice) => producer.sendAll(slice.outputs);

@@ -21,7 +21,9 @@ const STALLED_MS = 30_000;
  */
 export async function readToEnd(client: HapaxClient, reading: Reading): Promise<void> {
   const described = await client.admin().describeTopics(reading.topics);
-  const partitions = described.flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({ topic, partition })));
+  const partitions = described.flatMap((one) =>
+    one.partitions.map(({ partition }) => ({ topic: one.topic, partition })),
+  );
   const spans = (await spansOf(client.admin(), partitions, { kind: 'beginning' })).filter(
     ({ offset, logEnd }) => offset < logEnd,
   );

@@ -164,7 +164,12 @@ async function committedOf({ admin }: Stage, guarantee: Guarantee): Promise<numb
 }
 
 /** Tells the books of all that a committed reader sees. Answers how many output records it does not see. */
-async function audit({ client }: Stage, guarantee: Guarantee, ledger: OutcomeLedger, progress: Progress): Promise<number> {
+async function audit(
+  { client }: Stage,
+  guarantee: Guarantee,
+  ledger: OutcomeLedger,
+  progress: Progress,
+): Promise<number> {
   const topics = outputTopics(guarantee);
   let hidden = 0;
   await readToEnd(client, {

@@ -54,7 +54,11 @@ export async function onStage<T>(terminal: Terminal, perform: (stage: Stage) => 
 }
 
 /** Makes topics with a replica on every node, and waits until they are in full use. */
-export async function createTopics({ terminal, admin }: Stage, names: readonly string[], partitions: number): Promise<void> {
+export async function createTopics(
+  { terminal, admin }: Stage,
+  names: readonly string[],
+  partitions: number,
+): Promise<void> {
   await admin.createTopics(names.map((topic) => ({ topic, partitions, replicationFactor: NODES })));
   for (const name of names) await waitForTopic(terminal, admin, name, IN_SYNC_TIMEOUT_MS);
 }

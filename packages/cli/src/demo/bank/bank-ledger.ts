@@ -33,10 +33,10 @@ interface Transfer {
 }
 
 /**
- * Takes stock at consistent cuts. A reader of several partitions never sees all of them at the same instant: one half of
- * a committed transfer may come into sight before the other, whose partition it reads later. But whoever sees one half
- * of a transfer, and only *then* asks where all logs end, must have seen the other half when he has read up to there.
- * So a reading counts the transfers of which anything was visible when it began, and nothing that came later.
+ * Takes stock at consistent cuts. A reader of several partitions never sees all of them at the same instant: one half
+ * of a committed transfer may come into sight before the other, whose partition is read later. But whoever sees one
+ * half of a transfer, and only *then* asks where all logs end, must have seen the other half when he has read up to
+ * there. So a reading counts the transfers of which anything was visible when it began, and nothing that came later.
  */
 export class BankLedger {
   /** Transfers that are not two halves of the same amount (yet). Whole ones sum up to nothing, and are only counted. */

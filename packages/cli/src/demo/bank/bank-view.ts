@@ -24,7 +24,8 @@ export function bankView(colors: Colors, reports: readonly BankReport[]): Result
     formatDuration(report.durationMs),
   ]);
   const headings = [
-    '', 'transfers', 'kills', 'audits', 'audits off', 'off by at most', 'half at the end', 'missing', 'sum at the end', 'took',
+    '', 'transfers', 'kills', 'audits', 'audits off', 'off by at most', 'half at the end', 'missing',
+    'sum at the end', 'took',
   ];
   const legend: Cell[][] = [
     ['audits', 'the sum over all accounts, of all transfers of which anything was visible when the audit began'],

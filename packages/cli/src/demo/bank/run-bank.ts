@@ -1,4 +1,4 @@
-/** The bank: transfers between accounts of different partitions, with transactions and without, under the same kills. */
+/** The bank: transfers between accounts of different partitions, with transactions and without, under equal kills. */
 import { AppError, coordinatorPartition } from '@hapax/base';
 import { formatDuration, groupDigits, printResult, type OutputFormat } from '../../output.ts';
 import { startProgress } from '../../progress.ts';
@@ -36,7 +36,7 @@ const KILL_INTERVAL_MS = 4000;
 const NODE_PAUSE_MS = 1500;
 const POLL_MS = 100;
 
-/** Runs both ways and prints their table. Answers whether transactions held the sum. Throws `closed` when interrupted. */
+/** Runs both ways and prints their table. Answers whether transactions held the sum. Throws `closed` on Ctrl-C. */
 export async function runBank(terminal: Terminal, { durationMs, output }: BankOptions): Promise<boolean> {
   const startedAt = performance.now();
   return onStage(terminal, async (stage) => {
@@ -115,7 +115,12 @@ interface Striking {
 }
 
 /** Kills a leader, then the coordinator, each once; and all the while transferors between the halves of a transfer. */
-async function strike({ cluster, admin }: Stage, crew: Crew<TransferorMessage>, topic: string, striking: Striking): Promise<void> {
+async function strike(
+  { cluster, admin }: Stage,
+  crew: Crew<TransferorMessage>,
+  topic: string,
+  striking: Striking,
+): Promise<void> {
   const { isOver, onKill, onStep } = striking;
   const nodes = async (): Promise<void> => {
     const [log] = await admin.describeTopics([TRANSACTION_LOG]).catch(() => []);

@@ -3,7 +3,6 @@ import { connect, isFatal, type HapaxClient, type Message } from '@hapax/client'
 import { parseArgs } from 'node:util';
 import { tellParent } from '../forked-child.ts';
 import { encodeEntry, partitionOf } from './entry-record.ts';
-import type { Entry } from './bank-ledger.ts';
 
 /** What a transferor tells. */
 export type TransferorMessage =
@@ -53,7 +52,7 @@ async function main(): Promise<void> {
 }
 
 async function work(options: TransferorOptions): Promise<void> {
-  const { name, topic, way } = options;
+  const { name, way } = options;
   const client = await connect({ bootstrap: options.bootstrap, clientId: name });
   let stopping = false;
   process.once('SIGTERM', () => (stopping = true));
@@ -61,13 +60,13 @@ async function work(options: TransferorOptions): Promise<void> {
   const transfer = transferBy(way, client, name);
   for (let count = 1; !stopping; count++) {
     const id = `${name}.${process.pid}.${count}`;
-    const [debit, credit] = entriesOf(id, options);
+    const [debit, credit] = halvesOf(id, options);
     const halfway = async (): Promise<void> => {
       await tell({ type: 'halfway', transfer: id });
       await pause(WORK_MS);
     };
     try {
-      await transfer(messageOf(debit, topic, options.partitions), messageOf(credit, topic, options.partitions), halfway);
+      await transfer(debit, credit, halfway);
       await tell({ type: 'done', transfer: id });
     } catch (error) {
       await tell({ type: 'failed', transfer: id, reason: String(error) });
@@ -98,19 +97,17 @@ function transferBy(way: BankWay, client: HapaxClient, name: string): Transfer {
 }
 
 /** Two accounts at random, of different partitions. */
-function entriesOf(transfer: string, { accounts, partitions }: TransferorOptions): [Entry, Entry] {
+function halvesOf(transfer: string, { topic, accounts, partitions }: TransferorOptions): [Message, Message] {
   const from = Math.floor(Math.random() * accounts);
   let to = from;
   while (partitionOf(to, partitions) === partitionOf(from, partitions)) to = Math.floor(Math.random() * accounts);
   const amount = 1 + Math.floor(Math.random() * AMOUNT_MAX);
-  return [
-    { transfer, account: from, amount: -amount },
-    { transfer, account: to, amount },
-  ];
-}
-
-function messageOf(entry: Entry, topic: string, partitions: number): Message {
-  return { topic, partition: partitionOf(entry.account, partitions), ...encodeEntry(entry) };
+  const message = (account: number, change: number): Message => ({
+    topic,
+    partition: partitionOf(account, partitions),
+    ...encodeEntry({ transfer, account, amount: change }),
+  });
+  return [message(from, -amount), message(to, amount)];
 }
 
 function pause(durationMs: number): Promise<void> {
