@@ -31,6 +31,7 @@ export class Processing {
   private readonly options: SessionOptions;
   private isBusy = false;
   private isClosed = false;
+  private isHurried = false;
   /** What waits for the end of the transaction that is open. */
   private whenIdle: (() => void)[] = [];
 
@@ -51,6 +52,11 @@ export class Processing {
   start(): void {
     this.consumer.subscribe([INPUT_TOPIC]);
     this.touch();
+  }
+
+  /** From now on transactions are large, and follow one another at once: there is an end to reach. */
+  stop(): void {
+    this.isHurried = true;
   }
 
   get isAtRest(): boolean {
@@ -78,7 +84,7 @@ export class Processing {
   private work(): void {
     if (this.isBusy || this.isClosed || this.session.isOver) return;
     this.consumer.takeFailure();
-    const taken = this.take(1 + this.client.random.nextInt(3));
+    const taken = this.take(this.isHurried ? HURRIED_BATCHES_MAX : 1 + this.client.random.nextInt(3));
     if (taken.length === 0) return;
     this.isBusy = true;
     this.session.begin(() => this.process(taken));
@@ -110,7 +116,8 @@ export class Processing {
         }
       }
     }
-    client.host.after(client.drawMs(options.transactions.meanGapMs), () => this.sendOffsets(taken, taken));
+    const gapMs = this.isHurried ? 0 : client.drawMs(options.transactions.meanGapMs);
+    client.host.after(gapMs, () => this.sendOffsets(taken, taken));
   }
 
   private sendOffsets(left: readonly TakenBatch[], taken: readonly TakenBatch[]): void {
@@ -120,8 +127,8 @@ export class Processing {
       // A member that lost a partition and got it back in the same generation has read its offset anew: of what was
       // taken before, nothing may be committed.
       const isLost = taken.some(({ batch }) => !this.consumer.isCurrent(batch));
-      const isAborted = isLost || client.random.nextInt(10) < options.transactions.abortsOfTen / 2;
-      return session.end(isAborted ? 'abort' : 'commit', (ending) => this.onEnded(taken, ending));
+      const isWanted = !this.isHurried && client.random.nextInt(10) < options.transactions.abortsOfTen / 2;
+      return session.end(isLost || isWanted ? 'abort' : 'commit', (ending) => this.onEnded(taken, ending));
     }
     const { topic, partition, nextOffset, leaderEpoch } = first.batch;
     const offsets = [{ topic, partition, offset: nextOffset, leaderEpoch }];
@@ -163,3 +170,5 @@ export class Processing {
 }
 
 const TOUCH_MS = 500;
+/** As many records as the producer's buffer surely has room for. */
+const HURRIED_BATCHES_MAX = 20;

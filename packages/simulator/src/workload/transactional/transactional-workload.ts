@@ -21,6 +21,7 @@ interface TransactionalProcess {
   readonly isAtRest: boolean;
   readonly session: { readonly isOver: boolean };
   start(): void;
+  stop(): void;
   close(): void;
 }
 
@@ -98,7 +99,7 @@ export class TransactionalWorkload implements RunWorkload {
     for (const producer of this.producers) producer.stop();
     for (const process of [...this.current.values(), ...this.zombies]) {
       process.client.host.resume();
-      if (process instanceof TransactionalWriting) process.stop();
+      process.stop();
     }
   }
 
@@ -156,6 +157,7 @@ export class TransactionalWorkload implements RunWorkload {
   private fill(transactionalId: string): void {
     const process = this.makeProcess(transactionalId);
     this.current.set(transactionalId, process);
+    if (this.isStopped) process.stop();
     process.start();
     const isWriter = process instanceof TransactionalWriting;
     const meanLifeMs = isWriter ? this.transactions.writerLifeMs : this.transactions.processorLifeMs;
@@ -163,7 +165,7 @@ export class TransactionalWorkload implements RunWorkload {
     this.watchOver(transactionalId, process);
   }
 
-  private makeProcess(transactionalId: string): TransactionalProcess & { close(): void } {
+  private makeProcess(transactionalId: string): TransactionalProcess {
     const name = `${transactionalId}.${this.processCount++}`;
     const { workload } = this.plan;
     const options: SessionOptions = {
