@@ -1,5 +1,7 @@
 /** Three nodes with a client beside the one under test: makes topics, finds leaders, feeds readers and reads back. */
-import { connect, type ConsumedRecord, type ConsumerSettings, type HapaxClient, type TopicPartition } from '@hapax/client';
+import {
+  connect, type ConsumedRecord, type ConsumerSettings, type HapaxClient, type TopicPartition,
+} from '@hapax/client';
 import { AppError, coordinatorPartition, decodeText } from '@hapax/base';
 import { LocalCluster, type LocalNode } from '@hapax/node/local-cluster';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,6 +21,7 @@ export class TestBed {
   readonly cluster: LocalCluster;
   readonly bootstrap: string;
   private readonly observer: HapaxClient;
+  private transactionPartitions: Promise<number> | undefined;
 
   private constructor(cluster: LocalCluster, bootstrap: string, observer: HapaxClient) {
     this.cluster = cluster;
@@ -130,7 +133,8 @@ export class TestBed {
   /** Resolves when no transaction is open in any partition. */
   untilStable(topic: string): Promise<void> {
     return this.until(`${topic} has no open transaction`, async () => {
-      const [stable, all] = await Promise.all([this.ends(topic, 'read_committed'), this.ends(topic, 'read_uncommitted')]);
+      const stable = await this.ends(topic, 'read_committed');
+      const all = await this.ends(topic, 'read_uncommitted');
       const ofAll = new Map(all.map(({ partition, offset }) => [partition, offset]));
       return stable.every(({ partition, offset }) => offset === ofAll.get(partition));
     });
@@ -138,8 +142,13 @@ export class TestBed {
 
   /** The node that coordinates the transactions of an id now. */
   async transactionCoordinator(transactionalId: string): Promise<LocalNode> {
-    const count = await this.partitionCount(TRANSACTION_LOG);
-    return this.leaderOf(TRANSACTION_LOG, coordinatorPartition(transactionalId, count));
+    return this.leaderOf(TRANSACTION_LOG, await this.transactionPartition(transactionalId));
+  }
+
+  /** The partition of the log of transactions that an id belongs to, once that log is there. */
+  async transactionPartition(transactionalId: string): Promise<number> {
+    this.transactionPartitions ??= this.partitionCount(TRANSACTION_LOG);
+    return coordinatorPartition(transactionalId, await this.transactionPartitions);
   }
 
   /** Where a node keeps its data. */

@@ -46,14 +46,14 @@ export interface Transactions {
   producer(transactionalId: string): Promise<TransactionalProducer>;
   /**
    * Reads the input as a member of the group. For each batch, a transaction: every record with the suffix
-   * {@link COMMITTED} to the output, under the same key, and the consumed offsets with the group's metadata, if the client has
-   * them; commit. Before the first batch and every third one after it, the same with the suffix {@link ABORTED}, and
+   * {@link COMMITTED} to the output, under the same key, and the consumed offsets, with the group's metadata where the
+   * client has it; commit. Before the first batch and every third one after it, the same with the suffix {@link ABORTED}, and
    * abort.
    */
   transform(options: TransformOptions): Promise<Reading>;
   /**
-   * Which aborted transactions the client's consumer can tell from committed ones. `apart`: only those that do not overlap,
-   * one for each producer, with the marker within reach: a fault of the client, told in its notes.
+   * Which aborted transactions the client's consumer can tell from committed ones. `apart`: only those that do not
+   * overlap, one for each producer, with the marker within reach: a fault of the client, told in its notes.
    */
   readonly readableAborts: 'any' | 'apart';
 }

@@ -1,14 +1,14 @@
 /**
- * The coordinator of a transaction is killed as close behind EndTxn's answer as a client can, or while the request is on its
- * way: between the decision and the markers. Whatever the client was told must come true, whole or not at all.
+ * The coordinator of transactions is killed as close behind EndTxn's answer as a client can, or while the request is on
+ * its way: between the decision and the markers. Whatever the client was told must come true, whole or not at all.
  */
 import { strict as assert } from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numbered } from './records.ts';
-import { assertExactlyOnce, during, values } from './expectations.ts';
+import { during } from './expectations.ts';
 import { Inbox } from '../cluster/inbox.ts';
 import { WAIT_MS } from '../cluster/limits.ts';
-import type { Sent } from '../cluster/record.ts';
+import type { Received, Sent } from '../cluster/record.ts';
 import type { TestBed } from '../cluster/test-bed.ts';
 import type { ClientUnderTest, TransactionalProducer, Transactions } from './client-under-test.ts';
 
@@ -20,16 +20,11 @@ interface Tried {
   readonly fate: Fate;
 }
 
-interface Round {
-  readonly end: 'commit' | 'abort';
-  /** Kill when the answer is there, or so many milliseconds after the request has left. */
-  readonly killAfterMs?: number;
-}
+/** The coordinator is killed when so many of the transactions that end have their answer. */
+const ROUNDS: readonly { readonly answers: 'one' | 'all' }[] = [{ answers: 'all' }, { answers: 'one' }];
 
-/** As many kills as outcomes and moments: behind the answer, and around the time at which it comes. */
-const ROUNDS: readonly Round[] = [
-  { end: 'commit' }, { end: 'abort' }, { end: 'commit', killAfterMs: 0 }, { end: 'commit', killAfterMs: 3 },
-];
+/** How the transactions of one coordinator end that end at once. */
+const ENDS = ['commit', 'abort', 'commit'] as const;
 
 const PARTITIONS = 4;
 const CLOSE_MS = 10_000;
@@ -38,28 +33,49 @@ export async function survivesCoordinatorKills(
   client: ClientUnderTest, transactions: Transactions, bed: TestBed, topic: string,
 ): Promise<void> {
   await bed.createTopic(topic, PARTITIONS);
-  const application = new Application(transactions, topic);
+  const ids = await idsOfOneCoordinator(transactions, bed, topic);
+  const applications = ids.map((id) => new Application(transactions, topic, id));
   try {
-    for (const [at, round] of ROUNDS.entries()) {
-      await application.prepare(numbered(`round-${at}`, 32));
-      const coordinator = await bed.transactionCoordinator(topic);
-      await application.endOverKill(round, () => coordinator.kill());
-      // It goes on while the node is still down.
-      await application.untilCommitted(`after-${at}`);
+    for (const [at, { answers }] of ROUNDS.entries()) {
+      await Promise.all(applications.map((each, place) => each.prepare(numbered(`${at}-${place}`, 32))));
+      const coordinator = await bed.transactionCoordinator(ids[0] ?? '');
+      const endings = applications.map((each, place) => each.end(ENDS[place] ?? 'abort'));
+      await (answers === 'all' ? Promise.all(endings) : Promise.race(endings));
+      await Promise.all([coordinator.kill(), ...endings]);
+      // They go on while the node is still down.
+      await Promise.all(applications.map((each, place) => each.untilCommitted(`${at}-${place}-after`)));
       await bed.repair(topic);
     }
   } finally {
     await bed.repair(topic);
-    await application.close();
+    await Promise.all(applications.map((each) => each.close()));
   }
   await bed.untilStable(topic);
   const seen = await bed.readAll(topic);
-  const visible = application.judge(new Set(seen.map(({ value }) => value)));
-  assertExactlyOnce(seen, visible);
+  const values = new Set(seen.map(({ value }) => value));
+  const visible = applications.flatMap((each) => each.judge(values));
+  assertEachOnce(seen, visible);
   if (transactions.readableAborts === 'apart') return;
   const inbox = new Inbox();
-  await during(client.read(topic, inbox), () => inbox.untilValues(values(visible)));
-  assertExactlyOnce(inbox.received, visible);
+  await during(client.read(topic, inbox), () => inbox.untilValues(visible.map(({ value }) => value)));
+  assertEachOnce(inbox.received, visible);
+}
+
+/** Transactional ids of one partition of the log of transactions: whatever moves, one node coordinates them all. */
+async function idsOfOneCoordinator(transactions: Transactions, bed: TestBed, topic: string): Promise<string[]> {
+  // A first producer has that log made, if nobody has.
+  await (await transactions.producer(topic)).close();
+  const partition = await bed.transactionPartition(topic);
+  const ids = [topic];
+  for (let at = 0; ids.length < ENDS.length; at++) {
+    if ((await bed.transactionPartition(`${topic}-${at}`)) === partition) ids.push(`${topic}-${at}`);
+  }
+  return ids;
+}
+
+function assertEachOnce(received: readonly Received[], sent: readonly Sent[]): void {
+  const valuesOf = (records: readonly Sent[]): (string | null)[] => records.map(({ value }) => value).sort();
+  assert.deepEqual(valuesOf(received), valuesOf(sent), 'values, each once');
 }
 
 /** Runs one transaction after the other, and starts over with a new producer where one failed, as applications do. */
@@ -67,28 +83,35 @@ class Application {
   private readonly tried: Tried[] = [];
   private readonly transactions: Transactions;
   private readonly topic: string;
+  private readonly transactionalId: string;
   private producer: TransactionalProducer | undefined;
   private prepared: readonly Sent[] = [];
 
-  constructor(transactions: Transactions, topic: string) {
+  constructor(transactions: Transactions, topic: string, transactionalId: string) {
     this.transactions = transactions;
     this.topic = topic;
+    this.transactionalId = transactionalId;
   }
 
   /** Leaves a transaction with these records open. */
   async prepare(records: readonly Sent[]): Promise<void> {
-    this.producer ??= await this.transactions.producer(this.topic);
+    this.producer ??= await this.transactions.producer(this.transactionalId);
     await this.producer.begin();
     await this.producer.send(this.topic, records);
     this.prepared = records;
   }
 
-  /** Ends the transaction, and kills. */
-  async endOverKill({ end, killAfterMs }: Round, kill: () => Promise<void>): Promise<void> {
-    const ending = this.end(end);
-    if (killAfterMs === undefined) await ending;
-    else await sleep(killAfterMs);
-    await Promise.all([kill(), ending]);
+  /** Ends the transaction; resolves with what the client said went wrong. */
+  async end(how: 'commit' | 'abort'): Promise<Error | undefined> {
+    const records = this.prepared;
+    try {
+      await (how === 'commit' ? this.producer?.commit() : this.producer?.abort());
+      this.tried.push({ records, fate: how === 'commit' ? 'committed' : 'aborted' });
+      return undefined;
+    } catch (error) {
+      await this.giveUp(records, how === 'commit' ? 'unknown' : 'aborted');
+      return error as Error;
+    }
   }
 
   /** Runs transactions until one is committed. Throws what the last one failed with when that takes too long. */
@@ -126,18 +149,6 @@ class Application {
     this.producer = undefined;
     // A producer that was fenced or has lost its broker may not close well, or ever.
     await Promise.race([producer?.close().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]);
-  }
-
-  private async end(how: 'commit' | 'abort'): Promise<Error | undefined> {
-    const records = this.prepared;
-    try {
-      await (how === 'commit' ? this.producer?.commit() : this.producer?.abort());
-      this.tried.push({ records, fate: how === 'commit' ? 'committed' : 'aborted' });
-      return undefined;
-    } catch (error) {
-      await this.giveUp(records, how === 'commit' ? 'unknown' : 'aborted');
-      return error as Error;
-    }
   }
 
   private async giveUp(records: readonly Sent[], fate: Fate): Promise<void> {

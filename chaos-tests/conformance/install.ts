@@ -1,7 +1,7 @@
-/** Gets what clients in other languages need: packages of the system, of Python and of Maven, the latter two into a cache. */
+/** Gets what clients in other languages need: packages of the system; of Python and Maven, into a cache. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,8 @@ export function installPythonDriver(): Installed {
   if (!works('python3', ['-c', 'import venv, ensurepip'])) installPackages('python3', 'python3-venv');
   rmSync(environment, { recursive: true, force: true });
   run('python3', ['-m', 'venv', environment]);
-  run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', `confluent-kafka==${CONFLUENT_KAFKA}`]);
+  const wheel = `confluent-kafka==${CONFLUENT_KAFKA}`;
+  run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', wheel]);
   return { command: python, args };
 }
 
@@ -68,9 +69,10 @@ export function installJavaDriver(): Installed {
 /** Exactly these files with exactly these contents; others are removed, so that the next run fetches them again. */
 function checkSums(directory: string, sums: string): void {
   const wanted = sums.trim().split('\n').map((line) => line.split(/\s+/u) as [string, string]).sort(byName);
-  const found = readdirSync(directory).filter((name) => statSync(join(directory, name)).isFile())
-    .map((name): [string, string] => [createHash('sha256').update(readFileSync(join(directory, name))).digest('hex'), name])
-    .sort(byName);
+  const sumOf = (name: string): string => {
+    return createHash('sha256').update(readFileSync(join(directory, name))).digest('hex');
+  };
+  const found = readdirSync(directory).map((name): [string, string] => [sumOf(name), name]).sort(byName);
   if (JSON.stringify(wanted) === JSON.stringify(found)) return;
   rmSync(directory, { recursive: true, force: true });
   const list = (files: [string, string][]): string => files.map((file) => file.join(' ')).join(', ');

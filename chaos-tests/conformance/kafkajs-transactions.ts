@@ -43,7 +43,9 @@ export class KafkajsTransactions implements Transactions {
   async transform(options: TransformOptions): Promise<Reading> {
     const { transactionalId, group, input } = options;
     const producer = await this.open(transactionalId);
-    const consumer = this.kafka.consumer({ groupId: group, heartbeatInterval: 500, maxWaitTimeInMs: 300, retry: RETRY });
+    const consumer = this.kafka.consumer({
+      groupId: group, heartbeatInterval: 500, maxWaitTimeInMs: 300, retry: RETRY,
+    });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) options.onFailure(payload.error);
     });
@@ -63,7 +65,8 @@ export class KafkajsTransactions implements Transactions {
 
   private async open(transactionalId: string): Promise<Producer> {
     const producer = this.kafka.producer({
-      transactionalId, idempotent: true, maxInFlightRequests: 1, transactionTimeout: TRANSACTION_TIMEOUT_MS, retry: RETRY,
+      transactionalId, idempotent: true, maxInFlightRequests: 1, transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      retry: RETRY,
     });
     await producer.connect();
     return producer;

@@ -48,7 +48,7 @@ class KcatClient implements ClientUnderTest {
   readonly version: string;
   readonly notes = [
     'a topic is made by producing to it, with as many partitions as the cluster is set to',
-    'it cannot produce in transactions, hence no such cells; what it reads from every offset was written by @hapax/client',
+    'it cannot produce in transactions, hence no such cells; @hapax/client wrote what it reads from every offset',
   ];
   readonly transactions = undefined;
   private readonly bootstrap: string;

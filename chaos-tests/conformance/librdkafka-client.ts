@@ -1,4 +1,4 @@
-/** librdkafka as a client under test, by confluent-kafka for Python: kcat has no transactions, and an older librdkafka. */
+/** librdkafka as a client under test, by confluent-kafka for Python: newer than kcat's, and with transactions. */
 import type { ClientUnderTest } from './client-under-test.ts';
 import { installPythonDriver } from './install.ts';
 import { processClient } from './process-client.ts';

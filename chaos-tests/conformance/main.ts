@@ -1,4 +1,4 @@
-/** `npm run conformance [-- --client NAME …] [--check TEXT] [--json] [--keep]`: every client against every capability. */
+/** `npm run conformance [-- --client NAME …] [--check TEXT] [--json] [--keep]`: clients against capabilities. */
 import { parseArgs } from 'node:util';
 import { CHECKS, type Check } from './checks.ts';
 import { installJavaDriver, installKcat, installPythonDriver } from './install.ts';

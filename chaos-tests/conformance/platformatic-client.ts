@@ -21,8 +21,8 @@ class PlatformaticClient implements ClientUnderTest {
     'records are sent per key: it sends those of several partitions to one node even when their leaders have parted',
     'each record is committed by hand: its autocommit forgets some at close',
     'a stream that ends because its broker is gone is opened again, as an application must',
-    'its consumer forgets all but the last aborted transaction of a producer in an answer, and those whose marker is not in it: '
-      + 'it reads logs with one for each producer, each with its marker',
+    'its consumer shows aborted records where an answer has two aborted transactions of a producer, or one without its '
+      + 'marker: it reads logs without such',
     'a producer is told to begin with producer id -1: left out, it claims to have been producer 0',
   ];
   readonly transactions: PlatformaticTransactions;

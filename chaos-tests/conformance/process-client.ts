@@ -1,6 +1,6 @@
 /**
- * A client in another language as a client under test: one process that is told what to do in lines of JSON, in the same
- * words for every language.
+ * A client in another language as a client under test: one process that is told what to do in lines of JSON, in the
+ * same words for every language.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -126,7 +126,8 @@ async function transactionalProducer(driver: Driver, settings: Fields): Promise<
 
 async function startTransform(driver: Driver, options: TransformOptions): Promise<Reading> {
   const { transactionalId, group, input, output, onEnded, onFailure } = options;
-  const fields = { transactionalId, group, input, output, aborted: ABORTED, committed: COMMITTED, abortEvery: ABORT_EVERY };
+  const words = { aborted: ABORTED, committed: COMMITTED, abortEvery: ABORT_EVERY };
+  const fields = { transactionalId, group, input, output, ...words };
   const loop = await driver.open('transform', fields, (line) => {
     if (line.event === 'ended') onEnded(line.outcome ?? 'abort');
     else onFailure(new Error(line.error));
@@ -164,7 +165,7 @@ class Driver {
       createInterface({ input: this.child.stdout }).on('line', (line) => this.onLine(JSON.parse(line) as Line));
     }
     this.ended = new Promise((resolve) => {
-      this.child.once('error', (error) => this.onEnd(new Error(`${name}: ${command} was not started`, { cause: error })));
+      this.child.once('error', (cause) => this.onEnd(new Error(`${name}: ${command} was not started`, { cause })));
       this.child.once('close', (code) => {
         this.onEnd(new Error(`${name}: the process ended with ${code}: ${this.errorText.trim()}`));
         resolve();

@@ -52,7 +52,7 @@ const CLOSE_MS = 60_000;
 /** Runs one check of a client. Never rejects. */
 export async function runCheck(client: ClientUnderTest, bed: TestBed, check: Check): Promise<Outcome> {
   const startedMs = performance.now();
-  const topic = `${check.name.replaceAll(/[^a-z0-9]+/gu, '-')}-${++topicsUsed}`;
+  const topic = `${check.name.toLowerCase().replaceAll(/[^a-z0-9]+/gu, '-')}-${++topicsUsed}`;
   const about = { client: client.name, version: client.version, notes: client.notes, check: check.name };
   try {
     await within(CHECK_MS, check.run(client, bed, topic));

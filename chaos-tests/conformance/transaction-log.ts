@@ -1,6 +1,6 @@
 /**
  * A partition with transactions in it, offset by offset as a model knows it: committed, aborted and open ones between
- * each other and between records of none. The model is plain arithmetic: a record takes an offset, and so does a marker.
+ * each other and between records of none. The model is arithmetic: a record takes an offset, and so does a marker.
  */
 import type { Isolation, Seen, TransactionalProducer, Transactions } from './client-under-test.ts';
 import type { TestBed } from '../cluster/test-bed.ts';
@@ -11,13 +11,13 @@ import type { Sent } from '../cluster/record.ts';
 export type Script = readonly string[];
 
 /**
- * Aborted transactions that overlap, two of one producer, one whose marker lies behind an open transaction, and committed
- * ones behind that. `-` is a producer without transactions.
+ * Aborted transactions that overlap, two of one producer, one whose marker lies behind an open transaction, and
+ * committed ones behind that. `-` is a producer without transactions.
  */
 export const ANY_ABORTS: Script = [
   '- +3', 'a +2', 'b +1', '- +1', 'a +2', 'a commit', 'b +2', 'c +3', 'b abort', '- +2', 'c +1', 'a +2', 'c abort',
-  'b +1', 'a abort', 'b +2', 'b abort', 'e +2', 'a +1', 'a commit', '- +1', 'd +2', 'e abort', '- +2', 'a +2', 'a commit',
-  'c +1', 'b +2', 'c abort', 'd +1', '- +1',
+  'b +1', 'a abort', 'b +2', 'b abort', 'e +2', 'a +1', 'a commit', '- +1', 'd +2', 'e abort', '- +2', 'a +2',
+  'a commit', 'c +1', 'b +2', 'c abort', 'd +1', '- +1',
 ];
 
 /** What is then still open ends: the end of what may be seen moves to the end of the log. */
@@ -25,8 +25,8 @@ export const ANY_ABORTS_END: Script = ['d commit', '- +1', 'b abort'];
 
 /** Aborted transactions that do not overlap, one for each producer, none with its marker behind an open transaction. */
 export const APART_ABORTS: Script = [
-  '- +3', 'a +2', 'b +1', '- +1', 'a +2', 'a commit', 'b +2', 'b abort', '- +2', 'c +3', 'a +2', 'c +1', '- +1', 'c abort',
-  'a +1', 'a commit', 'd +2', '- +2', 'a +2', 'a commit', 'd +1', '- +1',
+  '- +3', 'a +2', 'b +1', '- +1', 'a +2', 'a commit', 'b +2', 'b abort', '- +2', 'c +3', 'a +2', 'c +1', '- +1',
+  'c abort', 'a +1', 'a commit', 'd +2', '- +2', 'a +2', 'a commit', 'd +1', '- +1',
 ];
 
 export const APART_ABORTS_END: Script = ['d commit', '- +1'];
@@ -117,7 +117,7 @@ export class TransactionLog {
   private async end(name: string, how: 'commit' | 'abort'): Promise<void> {
     const transaction = this.open.get(name);
     const producer = this.producers.get(name);
-    if (transaction === undefined || producer === undefined) throw new Error(`the script ends ${name}, which is not open`);
+    if (transaction === undefined || producer === undefined) throw new Error(`the script ends ${name}: it is not open`);
     await (how === 'commit' ? producer.commit() : producer.abort());
     transaction.state = how;
     this.open.delete(name);
