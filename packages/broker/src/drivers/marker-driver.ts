@@ -122,9 +122,11 @@ export class MarkerDriver implements MarkerTaker, MetadataListener {
   private tellOutcomes(): void {
     if (this.isStopped) return;
     for (const [partition, outcomes] of this.queues.takeOutcomes()) {
-      this.coordinators.shard(partition)?.coordinator.onMarkerOutcomes(outcomes, this.coordinators.instant());
+      const shard = this.coordinators.shard(partition);
+      if (shard === undefined) continue;
+      shard.coordinator.onMarkerOutcomes(outcomes, this.coordinators.instant());
+      this.coordinators.onChanged(shard);
     }
-    this.coordinators.onChanged();
     // Answers made room for further batches, and refusals are to be sent again.
     for (const batch of this.takeBatches()) this.sendBatch(batch);
     this.arm();

@@ -51,6 +51,8 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
   private readonly producerIds: ProducerIds;
   private readonly logger: Logger;
   private readonly byPartition = new Map<number, TransactionShard>();
+  /** Of which answers or markers may have come; a node is a replica of many more. */
+  private readonly changed = new Set<TransactionShard>();
   private readonly delivery: EndOfTurn;
   private markers: MarkerTaker | undefined;
   private isStopped = false;
@@ -69,7 +71,7 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
     this.metadata = parts.metadata;
     this.producerIds = parts.producerIds;
     this.logger = ports.logger.child({ component: 'transaction-coordinators' });
-    this.delivery = new EndOfTurn(ports.scheduler, () => this.deliverAll());
+    this.delivery = new EndOfTurn(ports.scheduler, () => this.deliverChanged());
     parts.partitions.addListener(this);
   }
 
@@ -81,8 +83,10 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
 
   stop(): void {
     this.isStopped = true;
-    for (const shard of this.byPartition.values()) this.depose(shard);
-    this.deliverAll();
+    for (const shard of this.byPartition.values()) {
+      this.depose(shard);
+      this.deliver(shard);
+    }
   }
 
   /**
@@ -96,7 +100,7 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
     const shard = this.shardOf(transactionalId);
     if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
     run(shard.coordinator, this.instant());
-    this.delivery.ask();
+    this.onChanged(shard);
     return ErrorCode.NONE;
   }
 
@@ -119,7 +123,8 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
   }
 
   /** Something about a coordinator changed from outside: answers, records or markers may have come of it. */
-  onChanged(): void {
+  onChanged(shard: TransactionShard): void {
+    this.changed.add(shard);
     this.delivery.ask();
   }
 
@@ -137,13 +142,15 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
     if (shard?.partition !== partition) return;
     this.depose(shard);
     this.byPartition.delete(partition.index);
+    // Whoever still waits is told to look elsewhere.
+    this.onChanged(shard);
   }
 
   onRole(partition: Partition): void {
     const shard = this.byPartition.get(partition.index) ?? this.makeShard(partition);
     this.depose(shard);
     if (partition.leads()) this.load(shard);
-    this.delivery.ask();
+    this.onChanged(shard);
   }
 
   onHighWatermark(partition: Partition): void {
@@ -213,7 +220,7 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
       this.lastLoadMs = this.ports.clock.nowMs() - startedMs;
       const tookMs = Math.round(this.lastLoadMs);
       this.logger.debug({ partition: partition.index, tookMs, records: endOffset }, 'transaction coordinator loaded');
-      this.delivery.ask();
+      this.onChanged(shard);
     };
     next(partition.log.startOffset);
   }
@@ -252,13 +259,17 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
   private tick(): void {
     if (this.isStopped) return;
     const instant = this.instant();
-    for (const shard of this.led()) shard.coordinator.tick(instant);
-    this.deliverAll();
+    for (const shard of this.led()) {
+      shard.coordinator.tick(instant);
+      this.deliver(shard);
+    }
     this.ports.scheduler.after(TICK_MS, () => this.tick());
   }
 
-  private deliverAll(): void {
-    for (const shard of this.byPartition.values()) this.deliver(shard);
+  private deliverChanged(): void {
+    const changed = [...this.changed];
+    this.changed.clear();
+    for (const shard of changed) this.deliver(shard);
   }
 
   private deliver({ coordinator }: TransactionShard): void {
