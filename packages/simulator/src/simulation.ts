@@ -5,7 +5,7 @@ import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
-import { demand, Violation } from './invariants/violation.ts';
+import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
@@ -89,6 +89,7 @@ export class Simulation {
   /** Runs it. Never throws: what went wrong is in the result. */
   run(): SimulationResult {
     let violation: Violation | undefined;
+    takeViolation();
     try {
       this.phases();
     } catch (error) {
@@ -184,6 +185,8 @@ export class Simulation {
     } catch (error) {
       if (!(error instanceof ProcessEnded)) throw error;
     }
+    const swallowed = takeViolation();
+    if (swallowed !== undefined) throw swallowed;
     this.trace.mix(this.time.nowMs);
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;

@@ -31,6 +31,19 @@ describe('a run', () => {
   });
 });
 
+describe('standard seeds of transactions', () => {
+  test.each([2, 6, 9, 31, 33, 55, 57, 58])('seed %i is clean', (seed) => {
+    const report = runSeed(seed, { ...SHORT, workload: 'txn' });
+    expect(report.failure?.message).toBeUndefined();
+    expect(report.transactions?.committed).toBeGreaterThan(0);
+  });
+
+  test('the same seed gives the same history', () => {
+    const options = { ...SHORT, workload: 'txn' } as const;
+    expect(runSeed(2, options)).toEqual(runSeed(2, options));
+  });
+});
+
 describe('standard seeds', () => {
   test.each([3, 13, 15, 17, 25, 27, 1148, 2000, 2060, 2123, 2177])('seed %i is clean', (seed) => {
     const report = runSeed(seed, SHORT);

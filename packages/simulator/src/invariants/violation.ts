@@ -32,7 +32,19 @@ export class Violation extends Error {
   }
 }
 
+/** The first violation since the last call, also where the code under test has swallowed it. */
+export function takeViolation(): Violation | undefined {
+  const violation = first;
+  first = undefined;
+  return violation;
+}
+
+let first: Violation | undefined;
+
 /** Ends the run unless a condition holds. The message is built only then. */
 export function demand(condition: boolean, invariant: InvariantName, message: () => string): asserts condition {
-  if (!condition) throw new Violation(invariant, message());
+  if (condition) return;
+  const violation = new Violation(invariant, message());
+  first ??= violation;
+  throw violation;
 }

@@ -1,6 +1,7 @@
 /** An operator: makes topics, adds partitions, moves replicas, elects leaders, and deletes what nobody needs. */
 import {
-  addPartitions, changeFeatures, changeLeaders, changeReassignments, makeTopics, readFeatures, removeTopics, type AdminContext, type Outcome,
+  addPartitions, changeFeatures, changeLeaders, changeReassignments, makeTopics, readFeatures, removeTopics,
+  type AdminContext, type Outcome,
 } from '@hapax/client/machines';
 import type { Plan } from '../swarm.ts';
 import { SimClient, type ClientWorld } from './sim-client.ts';

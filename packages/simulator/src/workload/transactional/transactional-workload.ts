@@ -3,6 +3,7 @@ import type { AnomalyName, Isolation } from '@hapax/history';
 import type { Host } from '@hapax/testkit';
 import type { ClusterWatch } from '../../cluster-watch.ts';
 import type { Plan } from '../../swarm.ts';
+import { PROCESSORS } from '../../invariants/transactional-offsets.ts';
 import { Consuming } from '../consuming.ts';
 import { Operating } from '../operating.ts';
 import { Producing } from '../producing.ts';
@@ -34,7 +35,7 @@ export class TransactionalWorkload implements RunWorkload {
   private readonly books: TransactionBooks;
   private readonly producers: Producing[] = [];
   private readonly readers: Consuming[] = [];
-  /** By transactional id: who is the producer now. */
+  /** By slot: who works there now. */
   private readonly current = new Map<string, TransactionalProcess>();
   /** Those whose place was taken while they slept. */
   private readonly zombies = new Set<TransactionalProcess>();
@@ -153,16 +154,18 @@ export class TransactionalWorkload implements RunWorkload {
     return undefined;
   }
 
-  /** A process for a transactional id, and after a while another one. */
-  private fill(transactionalId: string): void {
-    const process = this.makeProcess(transactionalId);
-    this.current.set(transactionalId, process);
+  /** A process for a slot, and after a while another one. */
+  private fill(slot: string): void {
+    // Writers may take an id that nobody uses again: what is open is left to its timeout, and the id expires.
+    const isSingleUse = slot.startsWith('writer') && this.world.random.nextInt(10) < SINGLE_USE_OF_TEN;
+    const process = this.makeProcess(isSingleUse ? `${slot}-once-${this.processCount}` : slot);
+    this.current.set(slot, process);
     if (this.isStopped) process.stop();
     process.start();
     const isWriter = process instanceof TransactionalWriting;
     const meanLifeMs = isWriter ? this.transactions.writerLifeMs : this.transactions.processorLifeMs;
-    this.replaceAfter(transactionalId, process, process.client.drawMs(meanLifeMs));
-    this.watchOver(transactionalId, process);
+    this.replaceAfter(slot, process, process.client.drawMs(meanLifeMs));
+    this.watchOver(slot, process);
   }
 
   private makeProcess(transactionalId: string): TransactionalProcess {
@@ -178,9 +181,9 @@ export class TransactionalWorkload implements RunWorkload {
     return process;
   }
 
-  private replaceAfter(transactionalId: string, process: TransactionalProcess, delayMs: number): void {
+  private replaceAfter(slot: string, process: TransactionalProcess, delayMs: number): void {
     this.world.time.after(delayMs, () => {
-      if (this.isStopped || this.current.get(transactionalId) !== process) return;
+      if (this.isStopped || this.current.get(slot) !== process) return;
       const { client } = process;
       switch (client.random.nextInt(4)) {
         case 0:
@@ -196,20 +199,20 @@ export class TransactionalWorkload implements RunWorkload {
           this.world.time.after(client.drawMs(this.transactions.meanZombieMs), () => client.host.resume());
         }
       }
-      this.fill(transactionalId);
+      this.fill(slot);
     });
   }
 
   /** A process whose producer is over makes room for another one, and a member that only sleeps lets others work. */
-  private watchOver(transactionalId: string, process: TransactionalProcess): void {
+  private watchOver(slot: string, process: TransactionalProcess): void {
     this.world.time.after(LOOK_EVERY_MS, () => {
-      const isCurrent = this.current.get(transactionalId) === process;
+      const isCurrent = this.current.get(slot) === process;
       if (!isCurrent && !this.zombies.has(process)) return;
-      if (!process.session.isOver) return this.watchOver(transactionalId, process);
+      if (!process.session.isOver) return this.watchOver(slot, process);
       process.close();
       // Inputs are to be processed to their end; writers have no end.
       const isNeeded = !this.isStopped || process instanceof Processing;
-      if (isCurrent && isNeeded) this.fill(transactionalId);
+      if (isCurrent && isNeeded) this.fill(slot);
     });
   }
 
@@ -232,7 +235,7 @@ export class TransactionalWorkload implements RunWorkload {
 
 const FEATURE = 'transaction.version';
 const LOOK_EVERY_MS = 200;
-const PROCESSORS = 'processors';
+const SINGLE_USE_OF_TEN = 3;
 
 function countsOf(counts: ReadonlyMap<AnomalyName, number>): Record<string, number> {
   return Object.fromEntries(counts);
