@@ -28,7 +28,10 @@ export function rebuildProducers(producers: ProducerStates, replay: ProducerRepl
   const endOffset = replay.segments.at(-1)?.endOffset ?? 0;
   let from = -1;
   producers.truncate(endOffset);
+  const firstOffset = replay.segments[0]?.baseOffset ?? 0;
   for (const offset of replay.snapshots.upTo(Math.min(endOffset, replay.indexFrom ?? endOffset))) {
+    // What came after it is deleted in part: markers would be missed, and their transactions be open for ever. [I15]
+    if (offset < firstOffset) break;
     const states = readSnapshot(replay, offset);
     if (states === undefined) continue;
     producers.replaceWith(states);

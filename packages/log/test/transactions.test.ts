@@ -154,6 +154,34 @@ describe('a log with transactions', () => {
     }), { numRuns: 40 });
   });
 
+  test('takes no snapshot from before a gap: a marker in it would be missed, and its transaction stay open', () => {
+    const under = new StoreUnderTest().open();
+    const log = under.create();
+    const roll = (): void => {
+      for (const { segmentCount } = log; log.segmentCount === segmentCount; ) under.append(log, { valueBytes: 300 });
+    };
+    under.append(log, { producerId: 1, baseSequence: 0, transactional: true });
+    roll();
+    under.end(log, 1, 'commit');
+    roll();
+    const { baseOffset } = log.allSegments()[2] as { baseOffset: number };
+    under.store.advanceStart(log, baseOffset);
+    under.settle();
+    under.close();
+    const [oldest, ...newer] = under.disk.list('a-0').filter((name) => name.endsWith('.snapshot'));
+    expect(Number.parseInt(oldest as string, 10)).toBeLessThan(baseOffset);
+    expect(newer).toHaveLength(2);
+    // The newer ones are damaged; the oldest has the transaction open.
+    for (const name of newer) {
+      const file = under.disk.open(`a-0/${name}`, { create: false });
+      file.write(7, [Uint8Array.of(0xff)]);
+      file.close();
+    }
+    under.open();
+    expect(under.log().startOffset).toBe(baseOffset);
+    expect(under.log().producers.firstUnstableOffset(1_000)).toBeUndefined();
+  });
+
   test('finds markers where a segment is read header by header, also at the edge of a window', () => {
     const under = new StoreUnderTest(undefined, { tailCacheBytes: 0, journalFileBytes: 1 << 20 }).open();
     const config = { ...SMALL_CONFIG, segmentBytes: 1_000_000, indexIntervalBytes: 1_000_000 };
