@@ -1,5 +1,4 @@
 /** Child processes that do the same work under different names: struck between two steps, replaced when they die. */
-import { AppError } from '@hapax/base';
 import { ForkedChild } from './forked-child.ts';
 
 export interface CrewOptions<Message> {
@@ -18,7 +17,7 @@ export interface CrewMember<Message> {
 }
 
 /** Nobody was between two steps for so long: there is nothing left to strike. */
-const HALFWAY_TIMEOUT_MS = 30_000;
+const HALFWAY_TIMEOUT_MS = 10_000;
 /** Many more than are killed: something is wrong with the processes themselves. */
 const RESTARTS_MAX = 20;
 
@@ -57,13 +56,17 @@ export class Crew<Message extends { readonly type: string }> {
     return member;
   }
 
-  /** The next one that says that it is between two steps. Throws `timed-out` when nobody is at work. */
-  nextHalfway(): Promise<CrewMember<Message>> {
-    return new Promise((resolve, reject) => {
+  /** Sends everybody a message; those who start later are told by {@link CrewOptions.flagsOf}. */
+  tell(message: object): void {
+    for (const { child } of this.#running) child.tell(message);
+  }
+
+  /** The next one that says that it is between two steps; undefined when nobody is at work. */
+  nextHalfway(): Promise<CrewMember<Message> | undefined> {
+    return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#onHalfway = undefined;
-        const message = `none of ${this.#options.names.join(', ')} was at work for ${HALFWAY_TIMEOUT_MS} ms`;
-        reject(new AppError('timed-out', message, { retriable: true, definite: true }));
+        resolve(undefined);
       }, HALFWAY_TIMEOUT_MS);
       this.#onHalfway = (member) => {
         this.#onHalfway = undefined;
@@ -73,11 +76,11 @@ export class Crew<Message extends { readonly type: string }> {
     });
   }
 
-  /** Kills the next one that is between two steps; another takes its name at once. Answers its pid. */
-  async killHalfway(): Promise<number> {
-    const { child } = await this.nextHalfway();
-    await child.kill();
-    return child.pid;
+  /** Kills the next one that is between two steps; another takes its name at once. Answers its pid, if there was one. */
+  async killHalfway(): Promise<number | undefined> {
+    const member = await this.nextHalfway();
+    await member?.child.kill();
+    return member?.child.pid;
   }
 
   /** Lets everybody finish what is at hand. */

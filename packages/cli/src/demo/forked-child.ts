@@ -48,6 +48,11 @@ export class ForkedChild<Message> {
     return this.#child.pid ?? 0;
   }
 
+  /** Sends it a message, unless it has ended. */
+  tell(message: object): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
   /** SIGKILL, as a crash would end it. Resolves when it is gone. */
   kill(): Promise<void> {
     this.#child.kill('SIGKILL');

@@ -3,7 +3,7 @@ import { Crew, type CrewMember } from './crew.ts';
 import { groupOf, type Guarantee } from './guarantee.ts';
 import type { OutcomeLedger } from './outcome-ledger.ts';
 import { Pauses } from './pauses.ts';
-import type { ProcessorMessage } from './processor.ts';
+import type { Pace, ProcessorMessage } from './processor.ts';
 
 export interface ProcessorGroupOptions {
   readonly bootstrap: string;
@@ -28,6 +28,9 @@ export interface Tally {
 export const PROCESSORS = ['processor-1', 'processor-2', 'processor-3'] as const;
 
 const POLL_MS = 20;
+/** What a processor would do with its outputs before it goes on. Between the two steps: there the kills strike. */
+const WORK_MS = 30;
+const SLOW_WORK_MS = 400;
 /** So long the group may take to go on without its zombie, and the zombie to find out. */
 const ZOMBIE_TIMEOUT_MS = 20_000;
 
@@ -41,6 +44,7 @@ export class ProcessorGroup {
   /** By process: how many partitions it has, and its newest attempt. */
   readonly #partitions = new Map<number, number>();
   readonly #attempts = new Map<number, string>();
+  #workMs = WORK_MS;
   #completed = 0;
   #failed = 0;
   #zombieAttempt: string | undefined;
@@ -52,7 +56,9 @@ export class ProcessorGroup {
     this.#crew = new Crew({
       names: PROCESSORS,
       script: 'processor',
-      flagsOf: (name) => ({ bootstrap, name, guarantee, group: groupOf(guarantee), topic }),
+      flagsOf: (name) => ({
+        bootstrap, name, guarantee, group: groupOf(guarantee), topic, work: String(this.#workMs),
+      }),
       onMessage: (member, message) => this.#onMessage(member, message),
     });
   }
@@ -62,17 +68,28 @@ export class ProcessorGroup {
     return this.#crew.size;
   }
 
-  /** Kills the next processor that is between its two steps; another takes its name at once. Answers its pid. */
-  killHalfway(): Promise<number> {
+  /** Makes everybody work slowly or fast: slowly while there is more to strike than there is to process. */
+  setPace(pace: 'fast' | 'slow'): void {
+    const workMs = pace === 'fast' ? WORK_MS : SLOW_WORK_MS;
+    if (workMs === this.#workMs) return;
+    this.#workMs = workMs;
+    const message: Pace = { workMs };
+    this.#crew.tell(message);
+  }
+
+  /** Kills the next processor that is between its two steps; another takes its name at once. Answers its pid, if any. */
+  killHalfway(): Promise<number | undefined> {
     return this.#crew.killHalfway();
   }
 
   /**
    * Stops a processor between its two steps, starts another in its name as a supervisor would, lets the group go on
-   * without it, and only then lets it continue, until it knows what became of its attempt.
+   * without it, and only then lets it continue, until it knows what became of its attempt. Answers false where nobody
+   * was at work.
    */
-  async makeZombie(onStep: (what: string) => void): Promise<void> {
+  async makeZombie(onStep: (what: string) => void): Promise<boolean> {
     const zombie = await this.#crew.nextHalfway();
+    if (zombie === undefined) return false;
     const { child } = zombie;
     child.pause();
     const attempt = this.#attempts.get(child.pid) ?? '';
@@ -88,6 +105,7 @@ export class ProcessorGroup {
     await waitUntil(() => !this.#begun.has(attempt));
     if (this.#zombieRefused !== undefined) onStep(`process ${child.pid} was told ${this.#zombieRefused}`);
     if (zombie.isRunning) await child.stop();
+    return true;
   }
 
   /** Lets everybody finish the attempt at hand. */

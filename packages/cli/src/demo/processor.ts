@@ -9,6 +9,11 @@ import { classify } from './delay-class.ts';
 import { tellParent } from './forked-child.ts';
 import { GUARANTEES, outputTopic, type Guarantee } from './guarantee.ts';
 
+/** What a processor is told: how long it works between its two steps, from now on. */
+export interface Pace {
+  readonly workMs: number;
+}
+
 /** What a processor tells. */
 export type ProcessorMessage =
   | { readonly type: 'assignment'; readonly partitions: number }
@@ -23,12 +28,6 @@ export type ProcessorMessage =
 const SESSION_TIMEOUT_MS = 2000;
 const HEARTBEAT_INTERVAL_MS = 400;
 const TRANSACTION_TIMEOUT_MS = 10_000;
-/**
- * What a processor would do with its outputs before it goes on. Between the two steps: there the kills strike. And long
- * enough that no machine is done before all faults have struck.
- */
-const WORK_MS = 40;
-
 const FENCED_EXIT_CODE = 3;
 
 /** One slice of the input in the hands of one process. */
@@ -49,12 +48,13 @@ async function main(): Promise<void> {
       guarantee: { type: 'string' },
       group: { type: 'string' },
       topic: { type: 'string' },
+      work: { type: 'string' },
     },
   });
   const { bootstrap = '', name = '', group = '', topic = '' } = values;
   const guarantee = GUARANTEES.find((one) => one === values.guarantee) ?? 'exactly-once';
   const client = await connect({ bootstrap, clientId: name });
-  await new Processor({ client, name, guarantee, group, topic }).run();
+  await new Processor({ client, name, guarantee, group, topic, workMs: Number(values.work) }).run();
 }
 
 interface ProcessorOptions {
@@ -63,6 +63,7 @@ interface ProcessorOptions {
   readonly guarantee: Guarantee;
   readonly group: string;
   readonly topic: string;
+  readonly workMs: number;
 }
 
 class Processor {
@@ -71,11 +72,13 @@ class Processor {
   readonly #way: Way;
   /** The attempt that goes on; partitions are not given away in the middle of it. */
   #running: Promise<void> = Promise.resolve();
+  #workMs: number;
   #count = 0;
   #stopping = false;
 
   constructor(options: ProcessorOptions) {
     this.#options = options;
+    this.#workMs = options.workMs;
     const { client, group } = options;
     const consumer = client.consumer({
       groupId: group,
@@ -93,6 +96,7 @@ class Processor {
   async run(): Promise<void> {
     process.once('SIGTERM', () => void this.#stop());
     process.once('disconnect', () => process.exit(1));
+    process.on('message', ({ workMs }: Pace) => (this.#workMs = workMs));
     this.#consumer.subscribe([this.#options.topic]);
     while (!this.#stopping) {
       for await (const batch of this.#consumer.batches()) {
@@ -120,7 +124,7 @@ class Processor {
     const outputs = outputsOf(batch, this.#options.guarantee, attempt);
     const halfway = async (): Promise<void> => {
       await tell({ type: 'halfway', attempt });
-      await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+      await new Promise((resolve) => setTimeout(resolve, this.#workMs));
     };
     try {
       await this.#way({ attempt, outputs, batch }, halfway);

@@ -22,6 +22,8 @@ export interface RunReport extends Outcome, Tally {
 
 const OUTPUT_PARTITIONS = 2;
 const POLL_MS = 100;
+/** Beyond this part of the input, processors take their time until all faults have struck. */
+const SLOW_FROM = 0.75;
 /** Without any committed offset for so long, something hangs. */
 const STALLED_MS = 60_000;
 const TRANSACTION_LOG = '__transaction_state';
@@ -106,6 +108,7 @@ interface Processing {
 async function strikeWhileProcessing({ stage, guarantee, total, group, progress }: Processing): Promise<Faults> {
   const [log] = await stage.admin.describeTopics([TRANSACTION_LOG]).catch(() => []);
   const lines = faultLines(guarantee, log?.partitions.length ?? 1);
+  const planned = lines.flat().length;
   let committed = 0;
   let struck = 0;
   let isOver = false;
@@ -115,15 +118,15 @@ async function strikeWhileProcessing({ stage, guarantee, total, group, progress 
     for (const fault of faults) {
       while (committed < total * fault.at && !isOver) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       if (isOver) return;
-      await strike(stage, group, fault, onStep);
-      struck++;
+      if (await strike(stage, group, fault, onStep)) struck++;
     }
   };
   let last = { committed: 0, at: performance.now() };
   const watch = async (): Promise<void> => {
     while (committed < total && !isOver) {
-      committed = await committedOf(stage, guarantee);
+      committed = (await committedOf(stage, guarantee)) ?? committed;
       progress.update(committed, detail);
+      group.setPace(struck < planned && committed > total * SLOW_FROM ? 'slow' : 'fast');
       if (committed !== last.committed) last = { committed, at: performance.now() };
       if (performance.now() - last.at > STALLED_MS || group.size === 0) throw standsStill(guarantee, committed, total);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -135,32 +138,38 @@ async function strikeWhileProcessing({ stage, guarantee, total, group, progress 
   } finally {
     isOver = true;
   }
-  return { struck, planned: lines.flat().length };
+  return { struck, planned };
 }
 
+/** Answers whether there was anything to strike. */
 async function strike(
   { admin, cluster }: Stage,
   group: ProcessorGroup,
   fault: Fault,
   onStep: (what: string) => void,
-): Promise<void> {
-  switch (fault.kind) {
-    case 'node':
-      await loseNode(cluster, admin, fault.post, onStep);
-      break;
-    case 'zombie':
-      await group.makeZombie(onStep);
-      break;
-    case 'processor':
-      onStep(`process ${await group.killHalfway()} killed, a processor`);
-      break;
+): Promise<boolean> {
+  if (fault.kind === 'zombie') return group.makeZombie(onStep);
+  if (fault.kind === 'node') {
+    await loseNode(cluster, admin, fault.post, onStep);
+    return true;
   }
+  const pid = await group.killHalfway();
+  if (pid !== undefined) onStep(`process ${pid} killed, a processor`);
+  return pid !== undefined;
 }
 
-/** How far the group has come: the input has no transactions, so that its offsets count its records. */
-async function committedOf({ admin }: Stage, guarantee: Guarantee): Promise<number> {
-  const offsets = await admin.committedOffsets(groupOf(guarantee)).catch(() => []);
-  return offsets.reduce((sum, { offset }) => sum + offset, 0);
+/**
+ * How far the group has come: the input has no transactions, so that its offsets count its records. Undefined while
+ * nobody can tell. Throws `closed`.
+ */
+async function committedOf({ admin }: Stage, guarantee: Guarantee): Promise<number | undefined> {
+  try {
+    const offsets = await admin.committedOffsets(groupOf(guarantee));
+    return offsets.reduce((sum, { offset }) => sum + offset, 0);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'closed') throw error;
+    return undefined;
+  }
 }
 
 /** Tells the books of all that a committed reader sees. Answers how many output records it does not see. */

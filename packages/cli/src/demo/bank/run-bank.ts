@@ -138,8 +138,9 @@ async function strike(
   const transferors = async (): Promise<void> => {
     for (let nextAt = performance.now() + KILL_INTERVAL_MS / 2; !isOver(); await pause(POLL_MS)) {
       if (performance.now() < nextAt) continue;
-      onStep(`process ${await crew.killHalfway()} killed, a transferor`);
-      onKill();
+      const pid = await crew.killHalfway();
+      if (pid !== undefined) onKill();
+      if (pid !== undefined) onStep(`process ${pid} killed, a transferor`);
       nextAt = performance.now() + KILL_INTERVAL_MS;
     }
   };
