@@ -47,8 +47,8 @@ export interface Transactions {
   /**
    * Reads the input as a member of the group. For each batch, a transaction: every record with the suffix
    * {@link COMMITTED} to the output, under the same key, and the consumed offsets, with the group's metadata where the
-   * client has it; commit. Before the first batch and every third one after it, the same with the suffix {@link ABORTED}, and
-   * abort.
+   * client has it; commit. Before the first batch and every third one after it, the same with the suffix
+   * {@link ABORTED}, and abort.
    */
   transform(options: TransformOptions): Promise<Reading>;
   /**
@@ -67,6 +67,13 @@ export const ABORT_EVERY = 3;
 export interface Seen {
   readonly offset: number;
   readonly value: string | null;
+}
+
+/** How a reader of a partition reads. */
+export interface ReadOptions {
+  readonly isolation: Isolation;
+  /** `batch`: an answer has one batch, so that what was aborted must be told again and again. */
+  readonly fetches: 'all' | 'batch';
 }
 
 /** Reads partition 0 of a topic from one offset after the other. */
@@ -95,7 +102,7 @@ export interface ClientUnderTest {
   /** Reads a topic as a member of a group, from where the group is, at first from the beginning. */
   join(group: string, topic: string, inbox: Inbox): Promise<Reading>;
   /** Opens a reader of partition 0. */
-  partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader>;
+  partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader>;
   /** Undefined where the client has no transactions. */
   readonly transactions: Transactions | undefined;
   /** Closes what is left open. */

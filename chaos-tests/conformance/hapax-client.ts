@@ -3,7 +3,7 @@ import { connect, type Consumer, type HapaxClient } from '@hapax/client';
 import { decodeText } from '@hapax/base';
 import type { Sent } from '../cluster/record.ts';
 import type {
-  ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading, Transactions,
+  ClientUnderTest, PartitionReader, ProduceOptions, Reading, ReadOptions, Transactions,
 } from './client-under-test.ts';
 import { HapaxPartitionReader, HapaxTransactions } from './hapax-transactions.ts';
 import type { Inbox } from '../cluster/inbox.ts';
@@ -56,8 +56,8 @@ class OwnClient implements ClientUnderTest {
     return reading(consumer, inbox);
   }
 
-  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
-    return new HapaxPartitionReader(this.client, topic, isolation);
+  async partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader> {
+    return new HapaxPartitionReader(this.client, topic, options);
   }
 
   close(): Promise<void> {

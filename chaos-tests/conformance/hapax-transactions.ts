@@ -4,7 +4,7 @@ import { decodeText } from '@hapax/base';
 import type { Sent } from '../cluster/record.ts';
 import {
   ABORT_EVERY, ABORTED, COMMITTED,
-  type Isolation, type PartitionReader, type Reading, type Seen, type TransactionalProducer, type Transactions,
+  type PartitionReader, type Reading, type ReadOptions, type Seen, type TransactionalProducer, type Transactions,
   type TransformOptions,
 } from './client-under-test.ts';
 import { WAIT_MS } from '../cluster/limits.ts';
@@ -81,19 +81,22 @@ function transformed({ key, value }: ConsumedRecord, suffix: string): Sent {
 export class HapaxPartitionReader implements PartitionReader {
   private readonly client: HapaxClient;
   private readonly topic: string;
-  private readonly isolation: Isolation;
+  private readonly options: ReadOptions;
 
-  constructor(client: HapaxClient, topic: string, isolation: Isolation) {
+  constructor(client: HapaxClient, topic: string, options: ReadOptions) {
     this.client = client;
     this.topic = topic;
-    this.isolation = isolation;
+    this.options = options;
   }
 
   async readFrom(offset: number): Promise<readonly Seen[]> {
     const place = { topic: this.topic, partition: 0 };
-    const readCommitted = this.isolation === 'read_committed';
+    const { isolation: isolationLevel, fetches } = this.options;
+    const readCommitted = isolationLevel === 'read_committed';
     const [end] = await this.client.admin().listOffsets([{ ...place, at: 'latest' }], { readCommitted });
-    const consumer = this.client.consumer({ offsetReset: 'none', isolationLevel: this.isolation });
+    const consumer = this.client.consumer({
+      offsetReset: 'none', isolationLevel, ...(fetches === 'batch' ? { partitionMaxBytes: 1 } : {}),
+    });
     consumer.assign([{ ...place, offset }]);
     const seen: Seen[] = [];
     const reading = (async () => {

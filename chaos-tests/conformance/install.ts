@@ -43,7 +43,7 @@ export function installPythonDriver(): Installed {
   return { command: python, args };
 }
 
-/** Kafka's Java client with a compiled driver. Throws what to do where it cannot be had, or is not what it should be. */
+/** Kafka's Java client with a compiled driver. Throws what to do where it cannot be had, or has other checksums. */
 export function installJavaDriver(): Installed {
   const sums = readFileSync(join(HERE, 'java', 'jars.sha256'), 'utf8');
   const source = readFileSync(join(HERE, 'java', 'Driver.java'));

@@ -4,7 +4,7 @@ import type { CompressionName } from '@hapax/base';
 import { createRequire } from 'node:module';
 import kafkajs, { type Consumer, type KafkaMessage } from 'kafkajs';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading } from './client-under-test.ts';
+import type { ClientUnderTest, PartitionReader, ProduceOptions, Reading, ReadOptions } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 import { KafkajsPartitionReader, KafkajsTransactions } from './kafkajs-transactions.ts';
 import { chunksOf } from './records.ts';
@@ -96,8 +96,8 @@ class KafkajsClient implements ClientUnderTest {
     };
   }
 
-  partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
-    return KafkajsPartitionReader.open(this.kafka, topic, isolation);
+  partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader> {
+    return KafkajsPartitionReader.open(this.kafka, topic, options);
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,13 @@
 import type { Consumer, EachBatchPayload, Kafka, Producer, Transaction } from 'kafkajs';
 import {
   ABORT_EVERY, ABORTED, COMMITTED,
-  type Isolation, type PartitionReader, type Reading, type Seen, type TransactionalProducer, type Transactions,
+  type PartitionReader, type Reading, type ReadOptions, type Seen, type TransactionalProducer, type Transactions,
   type TransformOptions,
 } from './client-under-test.ts';
 import { WAIT_MS } from '../cluster/limits.ts';
 
 const TRANSACTION_TIMEOUT_MS = 600_000;
-/** Batches of an answer are one batch here, hence several transactions a fetch. */
-const BATCH_BYTES_MAX = 1_048_576;
+const FETCH_BYTES_MAX = 1_048_576;
 const RETRY = { retries: 30, maxRetryTime: 2000 };
 
 export class KafkajsTransactions implements Transactions {
@@ -118,10 +117,11 @@ export class KafkajsPartitionReader implements PartitionReader {
     this.topic = topic;
   }
 
-  static async open(kafka: Kafka, topic: string, isolation: Isolation): Promise<KafkajsPartitionReader> {
+  static async open(kafka: Kafka, topic: string, options: ReadOptions): Promise<KafkajsPartitionReader> {
+    const { isolation, fetches } = options;
     const consumer = kafka.consumer({
-      groupId: `${topic}-${isolation}-${process.pid}-${++readersOpened}`, maxWaitTimeInMs: FETCH_WAIT_MS,
-      readUncommitted: isolation === 'read_uncommitted', maxBytesPerPartition: BATCH_BYTES_MAX, retry: RETRY,
+      groupId: `${topic}-${process.pid}-${++readersOpened}`, maxWaitTimeInMs: FETCH_WAIT_MS,
+      readUncommitted: isolation === 'read_uncommitted', maxBytesPerPartition: fetches === 'batch' ? 1 : FETCH_BYTES_MAX, retry: RETRY,
     });
     const reader = new KafkajsPartitionReader(consumer, topic);
     await reader.run(await leaderOf(kafka, topic));

@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Sent } from '../cluster/record.ts';
 import type {
-  ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading, Seen,
+  ClientUnderTest, PartitionReader, ProduceOptions, Reading, ReadOptions, Seen,
 } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 
@@ -16,9 +16,8 @@ interface Envelope {
   readonly payload: string | null;
 }
 
-interface Range {
+interface Range extends ReadOptions {
   readonly topic: string;
-  readonly isolation: Isolation;
   readonly offset: number;
   readonly count: number;
 }
@@ -86,9 +85,9 @@ class KcatClient implements ClientUnderTest {
     return this.reading([...settings.flatMap((setting) => ['-X', setting]), '-G', group, topic], inbox);
   }
 
-  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
+  async partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader> {
     return {
-      readFrom: (offset, count) => this.readFrom({ topic, isolation, offset, count }),
+      readFrom: (offset, count) => this.readFrom({ topic, ...options, offset, count }),
       close: async () => undefined,
     };
   }
@@ -98,10 +97,10 @@ class KcatClient implements ClientUnderTest {
   }
 
   /** -e: it ends at the end of the partition, which is where the isolation level ends. */
-  private async readFrom({ topic, isolation, offset, count }: Range): Promise<readonly Seen[]> {
+  private async readFrom({ topic, isolation, fetches, offset, count }: Range): Promise<readonly Seen[]> {
     const kcat = this.start([
       '-C', '-J', '-u', '-e', '-t', topic, '-p', '0', '-o', String(offset), '-X', `isolation.level=${isolation}`,
-      '-X', 'fetch.wait.max.ms=20',
+      '-X', 'fetch.wait.max.ms=20', ...(fetches === 'batch' ? ['-X', 'fetch.message.max.bytes=1'] : []),
     ]);
     const seen: Seen[] = [];
     kcat.onLine((line) => {

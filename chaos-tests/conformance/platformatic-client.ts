@@ -3,7 +3,7 @@ import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Sent } from '../cluster/record.ts';
-import type { ClientUnderTest, Isolation, PartitionReader, ProduceOptions, Reading } from './client-under-test.ts';
+import type { ClientUnderTest, PartitionReader, ProduceOptions, Reading, ReadOptions } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
 import { PlatformaticReading, type PlatformaticOptions } from './platformatic-reading.ts';
 import { PlatformaticPartitionReader, PlatformaticTransactions } from './platformatic-transactions.ts';
@@ -69,8 +69,8 @@ class PlatformaticClient implements ClientUnderTest {
     return reading;
   }
 
-  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
-    return new PlatformaticPartitionReader(this.options, topic, isolation);
+  async partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader> {
+    return new PlatformaticPartitionReader(this.options, topic, options);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import {
 import type { Sent } from '../cluster/record.ts';
 import {
   ABORT_EVERY, ABORTED, COMMITTED,
-  type Isolation, type PartitionReader, type Reading, type Seen, type TransactionalProducer, type Transactions,
+  type PartitionReader, type Reading, type ReadOptions, type Seen, type TransactionalProducer, type Transactions,
   type TransformOptions,
 } from './client-under-test.ts';
 import type { PlatformaticOptions } from './platformatic-reading.ts';
@@ -142,23 +142,24 @@ const BATCH_MESSAGES_MAX = 20;
 export class PlatformaticPartitionReader implements PartitionReader {
   private readonly consumer: Texts;
   private readonly topic: string;
-  private readonly isolation: Isolation;
+  private readonly options: ReadOptions;
 
-  constructor(client: PlatformaticOptions, topic: string, isolation: Isolation) {
-    const groupId = `${topic}-${isolation}-${process.pid}-${++readersOpened}`;
+  constructor(client: PlatformaticOptions, topic: string, options: ReadOptions) {
+    const groupId = `${topic}-${process.pid}-${++readersOpened}`;
     this.consumer = new Consumer({ ...client, groupId, deserializers: stringDeserializers, ...MEMBER });
     this.topic = topic;
-    this.isolation = isolation;
+    this.options = options;
   }
 
   async readFrom(offset: number): Promise<readonly Seen[]> {
     const { topic } = this;
-    const isolationLevel = ISOLATION[this.isolation];
+    const { isolation, fetches } = this.options;
+    const isolationLevel = ISOLATION[isolation];
     const ends = await this.consumer.listOffsets({ topics: [topic], timestamp: -1n, isolationLevel });
     const end = ends.get(topic)?.[0] ?? 0n;
     const stream = await this.consumer.consume({
       topics: [topic], mode: 'manual', offsets: [{ topic, partition: 0, offset: BigInt(offset) }], autocommit: false,
-      maxWaitTime: 20, isolationLevel,
+      maxWaitTime: 20, isolationLevel, ...(fetches === 'batch' ? { maxBytesPerPartition: 1 } : {}),
     });
     const seen: Seen[] = [];
     let failure: Error | undefined;

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Received, Sent } from '../cluster/record.ts';
 import {
   ABORT_EVERY, ABORTED, COMMITTED,
-  type ClientUnderTest, type Isolation, type PartitionReader, type ProduceOptions, type Reading, type Seen,
+  type ClientUnderTest, type PartitionReader, type ProduceOptions, type Reading, type ReadOptions, type Seen,
   type TransactionalProducer, type Transactions, type TransformOptions,
 } from './client-under-test.ts';
 import type { Inbox } from '../cluster/inbox.ts';
@@ -94,8 +94,8 @@ class ProcessClient implements ClientUnderTest {
     return this.reading({ topic, group }, inbox);
   }
 
-  async partitionReader(topic: string, isolation: Isolation): Promise<PartitionReader> {
-    const reader = await this.driver.open('partitionReader', { topic, isolation });
+  async partitionReader(topic: string, options: ReadOptions): Promise<PartitionReader> {
+    const reader = await this.driver.open('partitionReader', { topic, ...options });
     return {
       readFrom: async (offset) => (await reader.call('readFrom', { offset })) as readonly Seen[],
       close: async () => void (await reader.call('close')),

@@ -334,8 +334,10 @@ public final class Driver {
 
         PartitionReader(JsonNode command) {
             partition = new TopicPartition(command.get("topic").asText(), 0);
-            consumer = consumer(config("isolation.level", command.get("isolation").asText(), "enable.auto.commit", "false",
-                "fetch.max.wait.ms", "20", "auto.offset.reset", "none"));
+            Properties config = config("isolation.level", command.get("isolation").asText(), "enable.auto.commit", "false",
+                "fetch.max.wait.ms", "20", "auto.offset.reset", "none");
+            if (command.get("fetches").asText().equals("batch")) config.put("max.partition.fetch.bytes", "1");
+            consumer = consumer(config);
             consumer.assign(List.of(partition));
         }
 

@@ -204,10 +204,11 @@ class PartitionReader:
 
     def __init__(self, command):
         self.topic = command["topic"]
-        self.isolation = command["isolation"]
+        batchwise = {"fetch.message.max.bytes": 1} if command["fetches"] == "batch" else {}
         self.consumer = Consumer(
             {
-                **config(group_id=f"unused-{os.getpid()}", isolation_level=self.isolation, fetch_wait_max_ms=20),
+                **config(group_id=f"unused-{os.getpid()}", isolation_level=command["isolation"], fetch_wait_max_ms=20),
+                **batchwise,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
             }
