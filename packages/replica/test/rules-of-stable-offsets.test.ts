@@ -1,4 +1,4 @@
-/** The rules of the last stable offset (L1–L3, L11), one row each: it against what the log holds and what is replicated. */
+/** The rules of the last stable offset (L1–L3, L11): it against what the log holds and what is replicated. */
 import { describe, expect, test } from 'vitest';
 import { ProducerStates, Replica } from '../src/index.ts';
 import { makeBatch } from './batches.ts';

@@ -29,19 +29,32 @@ const CONSUMER = -1;
 const UNREADABLE: readonly string[] = ['batch-malformed', 'compression-failed'];
 
 export const handleListOffsets: Handler<typeof listOffsets> = (services, request, context, answer) => {
-  const seen = new Set<string>();
+  const repeated = repeatedPartitions(request);
   answer({
     topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((asked): Result => {
-        const key = `${name}/${asked.partitionIndex}`;
-        if (seen.has(key)) return refuse(asked, ErrorCode.INVALID_REQUEST);
-        seen.add(key);
+        // Which of the two was meant is not to be guessed [S4].
+        if (repeated.has(`${name}/${asked.partitionIndex}`)) return refuse(asked, ErrorCode.INVALID_REQUEST);
         return listOne(services, request, context, { topic: name, asked });
       }),
     })),
   });
 };
+
+/** The partitions that a request names more than once, as `topic/partition`. */
+function repeatedPartitions({ topics }: RequestOf<typeof listOffsets>): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}/${partitionIndex}`;
+      if (seen.has(key)) repeated.add(key);
+      seen.add(key);
+    }
+  }
+  return repeated;
+}
 
 function listOne(
   services: Services,

@@ -39,6 +39,13 @@ export function txnOffsetCommitRefusal(error: ErrorCode, apiVersion: number): Er
   switch (error) {
     case ErrorCode.NETWORK_EXCEPTION:
       return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode.NOT_ENOUGH_REPLICAS:
+    case ErrorCode.REQUEST_TIMED_OUT:
+      return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode.KAFKA_STORAGE_ERROR:
+      return ErrorCode.NOT_COORDINATOR;
     case ErrorCode.CLUSTER_AUTHORIZATION_FAILED:
       return ErrorCode.INVALID_TXN_STATE;
     case ErrorCode.TRANSACTION_ABORTABLE:

@@ -69,12 +69,14 @@ describe('ListOffsets', () => {
     expect(find(-1, { partition: 4 })?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   });
 
-  test('a partition that is named twice is refused the second time', () => {
+  test('a partition that is named twice is refused both times', () => {
     const partitions = [0, 0].map((partitionIndex) => ({ partitionIndex, timestamp: -1 }));
     const { topics } = cluster
       .connect(leader)
       .call(listOffsets, 5, { replicaId: -1, topics: [{ name: TOPIC, partitions }] });
-    expect(topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([0, ErrorCode.INVALID_REQUEST]);
+    expect(topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual(
+      [ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST],
+    );
   });
 
   test('records that no one can decompress are corrupt, and the connection stays', () => {
