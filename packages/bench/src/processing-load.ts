@@ -2,6 +2,7 @@
 import { connect, type ConsumedRecord, type Consumer, type HapaxClient, type OffsetToCommit } from '@hapax/client';
 import { createTargets, startBenchCluster } from './bench-cluster.ts';
 
+/** Records a second. */
 export interface ProcessingResult {
   readonly withTransactions: number;
   readonly withoutTransactions: number;
@@ -10,19 +11,29 @@ export interface ProcessingResult {
 /** Where a batch of records goes, with the offsets behind them. */
 type Commit = (records: readonly ConsumedRecord[], offsets: readonly OffsetToCommit[]) => Promise<unknown>;
 
+/** One of those that share the input: what it reads with, and what it does with a batch. */
+interface Processor {
+  readonly consumer: Consumer;
+  readonly commit: Commit;
+}
+
 const INPUT = 'processing-input';
 const OUTPUT = 'processing-output';
 const PARTITIONS = 6;
 const BATCH_RECORDS = 100;
 const RECORD_BYTES = 200;
-const RECORDS = 150_000;
-/** Of each run, before it counts. */
-const WARM_UP_RECORDS = 10_000;
+const RECORDS = 300_000;
+const WARM_UP_MS = 3000;
+const ASSIGNED_WITHIN_MS = 60_000;
+const POLL_MS = 20;
 
-/** Records a second of both, over the same input of six partitions, 100 records at a time. */
+/**
+ * Both over the same input of six partitions, 100 records at a time, by so many processors of one group: one waits for
+ * every round of replication, as many as there are partitions keep the cluster busy.
+ */
 export async function measureProcessing(
   settings: Readonly<Record<string, string>>,
-  durationMs: number,
+  { processors, durationMs }: { readonly processors: number; readonly durationMs: number },
 ): Promise<ProcessingResult> {
   const cluster = await startBenchCluster(settings);
   try {
@@ -31,8 +42,10 @@ export async function measureProcessing(
     const bootstrap = cluster.bootstrap.map(({ host, port }) => `${host}:${port}`);
     const client = await connect({ bootstrap, clientId: 'bench' });
     await fillInput(client);
-    const withoutTransactions = await runPlain(client, durationMs);
-    const withTransactions = await runTransactional(client, durationMs);
+    const run = (make: (client: HapaxClient, at: number) => Processor): Promise<number> =>
+      processFor(Array.from({ length: processors }, (_, at) => make(client, at)), durationMs);
+    const withoutTransactions = await run(plain);
+    const withTransactions = await run(transactional);
     await client.close();
     return { withTransactions, withoutTransactions };
   } finally {
@@ -54,52 +67,82 @@ async function fillInput(client: HapaxClient): Promise<void> {
 }
 
 /** At least once: the output is acknowledged, then the offsets are committed. */
-async function runPlain(client: HapaxClient, durationMs: number): Promise<number> {
+function plain(client: HapaxClient): Processor {
   const producer = client.producer();
   const consumer = client.consumer({ groupId: 'plain', offsetReset: 'earliest', autoCommitIntervalMs: false });
-  return processFor(consumer, durationMs, async (records, offsets) => {
+  const commit: Commit = async (records, offsets) => {
     await producer.sendAll(records.map(transform));
     await consumer.commit(offsets);
-  });
+  };
+  return { consumer, commit };
 }
 
 /** Exactly once: output and offsets in one transaction. */
-async function runTransactional(client: HapaxClient, durationMs: number): Promise<number> {
-  const producer = client.producer({ transactionalId: 'processing' });
+function transactional(client: HapaxClient, at: number): Processor {
+  const producer = client.producer({ transactionalId: `processing-${at}` });
   const consumer = client.consumer({ groupId: 'exactly', offsetReset: 'earliest', autoCommitIntervalMs: false });
-  return processFor(consumer, durationMs, (records, offsets) =>
+  const commit: Commit = (records, offsets) =>
     producer.transaction(async (transaction) => {
       const group = consumer.groupMetadata();
       await Promise.all([transaction.sendAll(records.map(transform)), transaction.sendOffsets(offsets, group)]);
-    }),
-  );
+    });
+  return { consumer, commit };
 }
 
 function transform({ offset, value }: ConsumedRecord): { topic: string; partition: number; value: Uint8Array | null } {
   return { topic: OUTPUT, partition: offset % PARTITIONS, value };
 }
 
-/** Records a second, until the time is up or the input ends. */
-async function processFor(consumer: Consumer, durationMs: number, commit: Commit): Promise<number> {
-  consumer.subscribe([INPUT]);
-  let batch: ConsumedRecord[] = [];
+/** Records a second of all processors together, until the time is up or the input ends. */
+async function processFor(processors: readonly Processor[], durationMs: number): Promise<number> {
+  for (const { consumer } of processors) consumer.subscribe([INPUT]);
+  await allAssigned(processors);
   let processed = 0;
-  let startedMs = 0;
-  for await (const record of consumer) {
-    batch.push(record);
-    if (batch.length < BATCH_RECORDS) continue;
-    await commit(batch, offsetsBehind(batch));
-    processed += batch.length;
-    batch = [];
-    if (startedMs === 0 && processed >= WARM_UP_RECORDS) startedMs = performance.now();
-    if (processed >= RECORDS || (startedMs > 0 && performance.now() - startedMs > durationMs)) break;
+  let lastMs = performance.now();
+  let committing = 0;
+  let isOver = false;
+  const work = async ({ consumer, commit }: Processor): Promise<void> => {
+    let batch: ConsumedRecord[] = [];
+    for await (const record of consumer) {
+      batch.push(record);
+      if (isOver) break;
+      if (batch.length < BATCH_RECORDS) continue;
+      committing += 1;
+      await commit(batch, offsetsBehind(batch));
+      committing -= 1;
+      processed += batch.length;
+      lastMs = performance.now();
+      batch = [];
+    }
+  };
+  const working = Promise.all(processors.map(work));
+  await Promise.race([working, pause(WARM_UP_MS)]);
+  const warm = processed;
+  const startedMs = performance.now();
+  await Promise.race([working, pause(durationMs)]);
+  const counted = processed - warm;
+  const seconds = (lastMs - startedMs) / 1000;
+  isOver = true;
+  // A member that leaves in the middle of a transaction is fenced; those at the end of the input wait for more.
+  while (committing > 0) await pause(POLL_MS);
+  await Promise.all([working, ...processors.map(({ consumer }) => consumer.close())]);
+  return counted / seconds;
+}
+
+async function allAssigned(processors: readonly Processor[]): Promise<void> {
+  const share = PARTITIONS / processors.length;
+  const deadlineMs = performance.now() + ASSIGNED_WITHIN_MS;
+  while (processors.some(({ consumer }) => consumer.assignment().length !== share)) {
+    if (performance.now() > deadlineMs) throw new Error(`no processor for each partition in ${ASSIGNED_WITHIN_MS} ms`);
+    await pause(POLL_MS);
   }
-  const seconds = (performance.now() - startedMs) / 1000;
-  await consumer.close();
-  return (processed - WARM_UP_RECORDS) / seconds;
 }
 
 function offsetsBehind(records: readonly ConsumedRecord[]): OffsetToCommit[] {
   const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1]));
   return [...next].map(([partition, offset]) => ({ topic: INPUT, partition, offset }));
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
