@@ -1,4 +1,4 @@
-/** The clients of npm against real processes. Others need packages from elsewhere: `npm run conformance` has them too. */
+/** The clients of npm against real processes. Others come from elsewhere: `npm run conformance` has them too. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from './checks.ts';
 import type { ClientUnderTest } from './client-under-test.ts';

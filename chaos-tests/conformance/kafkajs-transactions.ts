@@ -121,7 +121,8 @@ export class KafkajsPartitionReader implements PartitionReader {
     const { isolation, fetches } = options;
     const consumer = kafka.consumer({
       groupId: `${topic}-${process.pid}-${++readersOpened}`, maxWaitTimeInMs: FETCH_WAIT_MS,
-      readUncommitted: isolation === 'read_uncommitted', maxBytesPerPartition: fetches === 'batch' ? 1 : FETCH_BYTES_MAX, retry: RETRY,
+      readUncommitted: isolation === 'read_uncommitted', retry: RETRY,
+      maxBytesPerPartition: fetches === 'batch' ? 1 : FETCH_BYTES_MAX,
     });
     const reader = new KafkajsPartitionReader(consumer, topic);
     await reader.run(await leaderOf(kafka, topic));

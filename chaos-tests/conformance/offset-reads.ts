@@ -41,7 +41,8 @@ async function agreesWith(
       for (let offset = 0; offset <= log.endOffset; offset++) {
         const expected = log.visible(isolation, offset);
         const seen = await reader.readFrom(offset, expected.length);
-        assert.deepEqual(seen, expected, `${isolation} (${fetches}) from offset ${offset} of ${log.endOffset}, ${when}`);
+        const where = `${isolation} (${fetches}) from offset ${offset} of ${log.endOffset}, ${when}`;
+        assert.deepEqual(seen, expected, where);
       }
     } finally {
       await reader.close();
