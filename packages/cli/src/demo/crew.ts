@@ -76,7 +76,7 @@ export class Crew<Message extends { readonly type: string }> {
     });
   }
 
-  /** Kills the next one that is between two steps; another takes its name at once. Answers its pid, if there was one. */
+  /** Kills the next one that is between two steps; another takes its name at once. Answers its pid, if there is one. */
   async killHalfway(): Promise<number | undefined> {
     const member = await this.nextHalfway();
     await member?.child.kill();

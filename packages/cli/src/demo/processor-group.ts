@@ -77,7 +77,7 @@ export class ProcessorGroup {
     this.#crew.tell(message);
   }
 
-  /** Kills the next processor that is between its two steps; another takes its name at once. Answers its pid, if any. */
+  /** Kills the next processor that is between its two steps; another takes its name at once. Answers its pid. */
   killHalfway(): Promise<number | undefined> {
     return this.#crew.killHalfway();
   }

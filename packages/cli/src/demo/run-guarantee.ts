@@ -198,6 +198,8 @@ async function audit(
       if (attempt !== undefined) ledger.offsets(attempt);
     },
   });
+  // Without transactions nothing can be hidden.
+  if (guarantee !== 'exactly-once') return 0;
   await readToEnd(client, { topics, isolationLevel: 'read_uncommitted', onRecord: () => hidden++ });
   return hidden;
 }

@@ -17,7 +17,7 @@ export interface SendReport extends NodeLoss {
 /** The kill comes when this part of the rows is acknowledged. */
 const KILL_AT = 0.3;
 /** Small, so that the producer is at work, and not long done, when the leader dies. */
-const BUFFER_BYTES = 512 * 1024;
+const BUFFER_BYTES = 2 * 1024 * 1024;
 
 /** Sends every flight with an idempotent producer, and loses a leader on the way. */
 export async function sendFlights(options: {
@@ -30,7 +30,7 @@ export async function sendFlights(options: {
 }): Promise<SendReport> {
   const { terminal, cluster, client, topic, flights, ledger } = options;
   const startedAt = performance.now();
-  const producer = client.producer({ lingerMs: 5, batchBytes: 32_768, bufferBytes: BUFFER_BYTES });
+  const producer = client.producer({ lingerMs: 20, batchBytes: 32_768, bufferBytes: BUFFER_BYTES });
   const progress = startProgress(terminal, 'sending flights', flights.length);
   const pauses = new Pauses();
   let outcomes = 0;
