@@ -22,7 +22,9 @@ describe('help', () => {
         'consume',
         'topic',
         'group',
+        'txn',
         'cluster',
+        'partition',
         'log',
         'doctor',
       ]) {
@@ -40,6 +42,9 @@ describe('help', () => {
       ['topic', 'create', '--help'],
       ['consume', '--help'],
       ['group', 'reset-offsets', '--help'],
+      ['txn', 'abort', '--help'],
+      ['txn', 'find-hanging', '--help'],
+      ['partition', 'describe', '--help'],
     ]) {
       const { out } = await run(...command);
       expect(out).not.toBe('');
@@ -84,6 +89,10 @@ describe('a command line that makes no sense', () => {
     [['consume', 't', '-g', 'g', '-p', '0'], 'leave -p out'],
     [['group', 'reset-offsets', 'g'], "required option '--to <where>' not specified"],
     [['group', 'reset-offsets', 'g', '--to', 'nowhere'], '--to nowhere: write earliest'],
+    [['txn', 'list', '--state', 'Open'], '--state is "Open": choose one of Empty, Ongoing'],
+    [['txn', 'abort'], 'name a transactional id, or --topic, --partition and one of'],
+    [['txn', 'abort', '--topic', 't', '--partition', '0'], 'one of --start-offset and --producer-id'],
+    [['txn', 'abort', 'id', '--topic', 't'], 'or where the transaction lies; not both'],
     [['doctor', 'connect', 'a:b:c'], '"a:b:c" is no address'],
     [['up', '--nodes', '0'], '--nodes is "0"'],
     [['up', '--kafka-port', '65535'], 'leaves no 3 ports'],
