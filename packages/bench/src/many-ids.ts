@@ -1,4 +1,4 @@
-/** Ten thousand transactional ids of one coordinator: what they weigh, and how long a new coordinator needs for them. */
+/** Ten thousand transactional ids of one coordinator: what they weigh, and how long the next one needs for them. */
 import type { Endpoint } from '@hapax/base';
 import type { LocalCluster, LocalNode } from '@hapax/node/local-cluster';
 import { addPartitionsToTxn, describeTransactions, findCoordinator, initProducerId } from '@hapax/wire';

@@ -31,7 +31,7 @@ export interface JudgedTransaction extends OpenTransaction {
 }
 
 /** The topic in which coordinators keep their state. */
-export const TRANSACTION_TOPIC = '__transaction_state';
+const TRANSACTION_TOPIC = '__transaction_state';
 
 /** States in which partitions are owed a marker. */
 const OPEN_STATES: readonly string[] = ['Ongoing', 'PrepareCommit', 'PrepareAbort', 'PrepareEpochFence'];

@@ -18,8 +18,8 @@ const open: OpenTransaction = {
 };
 
 const owner: TransactionDescription = {
-  transactionalId: 'billing', producerId: 1000, producerEpoch: 5, state: 'Ongoing', timeoutMs: 60_000, startMs: BEGUN_MS,
-  partitions: [{ topic: 'orders', partition: 1 }], coordinatorId: 3,
+  transactionalId: 'billing', producerId: 1000, producerEpoch: 5, state: 'Ongoing', timeoutMs: 60_000,
+  startMs: BEGUN_MS, partitions: [{ topic: 'orders', partition: 1 }], coordinatorId: 3,
 };
 
 describe('a verdict', () => {
@@ -95,7 +95,8 @@ describe('tables', () => {
   });
 
   test('of a timeline say how long each state lasted, and who ended it', () => {
-    const entry = { wallMs: BEGUN_MS, state: 'Ongoing', offset: 7, producerEpoch: 5, partitionCount: 1, who: 'app@10.0.0.1' };
+    const who = 'app@10.0.0.1';
+    const entry = { wallMs: BEGUN_MS, state: 'Ongoing', offset: 7, producerEpoch: 5, partitionCount: 1, who };
     const ended = { ...entry, wallMs: NOW_MS, state: 'PrepareAbort', producerEpoch: 6, who: '' };
     expect(lines(timelineView('billing', [entry, ended]))).toEqual([
       'billing',
@@ -126,7 +127,8 @@ describe('tables', () => {
     expect(lines(judgedView([], NOW_MS, 9))).toEqual(['nothing hangs in 9 partitions']);
   });
 
-  const replica = { nodeId: 1, role: 'leader', inSync: true, logEndOffset: 50, highWatermark: 48, lastStableOffset: 40 };
+  const offsets = { logEndOffset: 50, highWatermark: 48, lastStableOffset: 40 };
+  const replica = { nodeId: 1, role: 'leader', inSync: true, ...offsets };
   const facts: PartitionFacts = {
     topic: 'orders', partition: 1, leaderId: 1, leaderEpoch: 4, logStartOffset: 0, logEndOffset: 50, highWatermark: 48,
     lastStableOffset: 40, open: [judged], blockedBy: judged,

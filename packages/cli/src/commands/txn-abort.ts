@@ -105,8 +105,8 @@ async function carryOut(
 
 function decided({ owner }: Extract<AbortPlan, { kind: 'decided' }>): AppError {
   const message =
-    `${owner.transactionalId} is in ${owner.state}: it is decided, cannot be aborted any more, and ends by itself once ` +
-    'the leaders of its partitions are there. `hapax cluster health` shows those that are not';
+    `${owner.transactionalId} is in ${owner.state}: it is decided, cannot be aborted any more, and ends by itself ` +
+    'once the leaders of its partitions are there. `hapax cluster health` shows those that are not';
   return new AppError('usage', message, { retriable: false, definite: true });
 }
 
