@@ -92,11 +92,13 @@ export class Processing {
 
   private take(batches: number): TakenBatch[] {
     const taken: TakenBatch[] = [];
-    for (let left = batches; left > 0; left--) {
+    let roomBytes = ROOM_BYTES;
+    for (let left = batches; left > 0 && roomBytes > 0; left--) {
       const batch = this.consumer.take(1 + this.client.random.nextInt(this.options.transactions.recordsMax));
       const group = this.consumer.groupMetadata();
       if (batch === undefined || group === undefined) break;
       taken.push({ batch, group });
+      roomBytes -= batch.records.length * OUTPUT_TOPICS.length * (this.options.workload.valueBytes + VALUE_BYTES_EXTRA);
     }
     return taken;
   }
@@ -170,5 +172,7 @@ export class Processing {
 }
 
 const TOUCH_MS = 500;
-/** As many records as the producer's buffer surely has room for. */
 const HURRIED_BATCHES_MAX = 20;
+/** What one transaction may take of the producer's buffer, and what a value and its record may be longer than asked. */
+const ROOM_BYTES = 24 << 10;
+const VALUE_BYTES_EXTRA = 150;

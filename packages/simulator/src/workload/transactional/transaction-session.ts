@@ -27,6 +27,8 @@ interface OpenTransaction {
   readonly owner: string;
   readonly work: OpenWork;
   hasAskedCommit: boolean;
+  /** A record was not taken, for want of room: the producer does not count it as part of the transaction. */
+  hasFailed: boolean;
 }
 
 /** A producer with one transaction at a time. */
@@ -90,7 +92,7 @@ export class TransactionSession {
       const { producerId = -1, producerEpoch = -1 } = identity ?? {};
       books.watch.transactions.clients.onBegun(owner, { transactionalId, version, producerId, producerEpoch });
       const work = books.history.begin({ process: name, isTransaction: true, isolation: 'read-committed' });
-      this.open = { owner, work, hasAskedCommit: false };
+      this.open = { owner, work, hasAskedCommit: false, hasFailed: false };
       this.client.cluster.ports.logger.debug({ owner, version, producerId, producerEpoch }, 'begun');
       done();
     });
@@ -106,6 +108,7 @@ export class TransactionSession {
     const sent = open.work.send(`${topic}-${partition}`, id);
     this.machine.send({ topic, partition, key: null, value: encodeText(value) }, (outcome) => {
       if (!outcome.ok) {
+        open.hasFailed = true;
         return books.watch.producers.onFate(id, { kind: outcome.error.definite ? 'refused' : 'unknown' });
       }
       const { offset } = outcome.value;
@@ -136,6 +139,7 @@ export class TransactionSession {
   private commit(done: (ending: Ending) => void): void {
     const { open } = this;
     if (open === undefined) return done(this.isOver ? 'over' : 'aborted');
+    if (open.hasFailed && !open.hasAskedCommit) return this.abort(done);
     this.clients.onAsked(open.owner, 'commit');
     open.hasAskedCommit = true;
     this.machine.commit((outcome) => {
