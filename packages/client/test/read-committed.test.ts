@@ -49,7 +49,7 @@ describe('a read_committed consumer', () => {
     expect(consuming.values).toEqual(['before', 'open', 'behind']);
   });
 
-  test('moves its position past markers and aborted records, also at the end of a partition', () => {
+  test('[L9] moves its position past markers and aborted records, also at the end of a partition', () => {
     const { fake, log } = world();
     write(log, 5, 'a', 'b');
     end(log, 5, false);
@@ -59,7 +59,7 @@ describe('a read_committed consumer', () => {
     expect(log.endOffset).toBe(3);
   });
 
-  test('tells transactions of one producer apart', () => {
+  test('[L9] tells transactions of one producer apart', () => {
     const { fake, log } = world();
     for (const [value, committed] of [['a', false], ['b', true], ['c', false], ['d', true]] as const) {
       write(log, 5, value);
@@ -68,7 +68,7 @@ describe('a read_committed consumer', () => {
     expect(read(fake, 0).values).toEqual(['b', 'd']);
   });
 
-  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('may begin at offset %i: within a transaction, or at a marker', (offset) => {
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('[L9] may begin at offset %i: within a transaction, or at a marker', (offset) => {
     const { fake, log } = world();
     write(log, 5, 'a0', 'a1');
     write(log, 6, 'b2');
