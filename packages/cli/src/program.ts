@@ -86,6 +86,8 @@ function configure(program: Command, terminal: Terminal): void {
   const colors = colorsFor(terminal, output);
   program
     .exitOverride()
+    // An option behind a subcommand is that subcommand's, also where its parent has one of the same name.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for all options)')
     .showSuggestionAfterError(true)
     .configureOutput({

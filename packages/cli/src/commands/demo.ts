@@ -22,7 +22,6 @@ export function addDemoCommand({ program, terminal, ending }: CommandContext): v
     if (!isGood) ending.code = ExitCode.verdictFailed;
   });
   const bank = demo
-    .enablePositionalOptions()
     .command('bank')
     .summary('transfers between partitions: the sum holds with transactions, and drifts without')
     .description(

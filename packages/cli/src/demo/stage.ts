@@ -29,21 +29,24 @@ const SETTINGS = {
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
 };
 
-/** Starts the nodes, performs, and clears away. Throws `closed` when interrupted. */
+/**
+ * Starts the nodes, performs, and clears away. Throws `closed` when interrupted, and `not-ready` when a node ends that
+ * nobody killed.
+ */
 export async function onStage<T>(terminal: Terminal, perform: (stage: Stage) => Promise<T>): Promise<T> {
-  const cluster = await startNodes(terminal);
-  let stopListening = (): void => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    stopListening = terminal.onInterrupt(() =>
-      reject(new AppError('closed', 'interrupted', { retriable: true, definite: true })),
-    );
-  });
+  const { promise: ended, reject: end } = Promise.withResolvers<never>();
+  // It may end before anybody waits for it.
+  ended.catch(() => undefined);
+  const cluster = await startNodes(terminal, end);
+  const stopListening = terminal.onInterrupt(() =>
+    end(new AppError('closed', 'interrupted', { retriable: true, definite: true })),
+  );
   const bootstrap = cluster.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
   try {
     const client = await connect({ bootstrap, clientId: 'demo' });
     try {
       const stage = { terminal, cluster, client, admin: client.admin(), bootstrap };
-      return await Promise.race([interrupted, perform(stage)]);
+      return await Promise.race([ended, perform(stage)]);
     } finally {
       await client.close();
     }
@@ -63,16 +66,20 @@ export async function createTopics(
   for (const name of names) await waitForTopic(terminal, admin, name, IN_SYNC_TIMEOUT_MS);
 }
 
-async function startNodes(terminal: Terminal): Promise<LocalCluster> {
+async function startNodes(terminal: Terminal, end: (error: AppError) => void): Promise<LocalCluster> {
   const startedAt = performance.now();
   const progress = startProgress(terminal, `starting ${NODES} nodes`, NODES);
   try {
-    const cluster = await LocalCluster.start({
+    const cluster: LocalCluster = await LocalCluster.start({
       nodes: NODES,
       directory: mkdtempSync(join(tmpdir(), 'hapax-demo-')),
       isEphemeral: true,
       settings: SETTINGS,
       onProgress: (ready) => progress.update(ready),
+      onUnexpectedExit: (id, code) => {
+        const message = `node ${id} ended by itself (${code}); the end of its log:\n${cluster.node(id).lastLogLines()}`;
+        end(new AppError('not-ready', message, { retriable: false, definite: false }));
+      },
     });
     progress.finish(`ready in ${formatDuration(performance.now() - startedAt)}`);
     return cluster;
