@@ -208,6 +208,20 @@ describe('the ISR', () => {
     expect(rig.proposed).toEqual([1, 3, 2]);
   });
 
+  test('[H6] that it was caught up a moment ago is not enough: what was committed since, it must have', () => {
+    const rig = new LeaderRig({ isr: [1], replicas: [1, 2], inherited });
+    rig.registered = { ...rig.registered, isEligible: false };
+    rig.attach(2, 4);
+    rig.ack(2, 4);
+    rig.appendPlain();
+    expect(rig.replica.highWatermark).toBe(5);
+    rig.registered = { ...rig.registered, isEligible: true };
+    rig.advance(50);
+    expect(rig.proposals).toEqual([]);
+    rig.ack(2, 5);
+    expect(rig.proposed).toEqual([1, 2]);
+  });
+
   test('[H6] one change is under way at a time', () => {
     const rig = new LeaderRig({ isr: [1], replicas: [1, 2, 3] });
     rig.attach(2, 0);

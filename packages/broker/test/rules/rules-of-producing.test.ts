@@ -2,6 +2,7 @@
 import { ErrorCode, errorName } from '@hapax/base';
 import { initProducerId, produce, writeTxnMarkers } from '@hapax/wire';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Partition } from '../../src/drivers/partition.ts';
 import { produceRefusal, txnOffsetCommitRefusal } from '../../src/kafka/verification-codes.ts';
 import { batchOf } from '../support/batches.ts';
 import { leaderOf, otherThanLeader, produceBytes, type ProduceOptions } from '../support/requests.ts';
@@ -332,19 +333,28 @@ describe('WriteTxnMarkers', () => {
     expect([partition?.log.endOffset, partition?.replica.lastStableOffset]).toEqual([1, 1]);
   });
 
-  test('[X6] ends a transaction that hangs, of which no coordinator knows', () => {
-    const { partitions } = leaderOf(cluster, topic).broker.services;
-    const partition = partitions.findByName(topic, 0);
+  /** A partition with a transaction of epoch 0 that no coordinator knows: nobody was asked, as before KIP-890. */
+  const hanging = (): Partition => {
+    const partition = leaderOf(cluster, topic).broker.services.partitions.findByName(topic, 0);
     if (partition === undefined) throw new Error(`there is no ${topic}-0`);
-    // As a broker of before KIP-890 took it: nobody was asked.
     const records = transactional();
     const verification = partition.verificationFor(records);
     const options = { requiredAcks: -1, deadlineMs: cluster.time.nowMs + 5000, apiVersion: 9, verification } as const;
     partition.produce(records, options, () => undefined);
     cluster.runUntil('it is committed to the log', () => partition.replica.highWatermark === 1);
     expect(partition.replica.lastStableOffset).toBe(0);
-    expect(mark(leaderOf(cluster, topic), 0)).toBe('NONE');
-    expect(partition.replica.lastStableOffset).toBe(2);
+    return partition;
+  };
+
+  test.each([
+    ['1', 1, {}, 'NONE', 2],
+    ['2, made by TV1', 2, { transactionVersion: 1 }, 'NONE', 2],
+    ['2, made by TV2: its marker is an epoch ahead', 2, { transactionVersion: 2, producerEpoch: 1 }, 'NONE', 2],
+    ['2, made by TV2, of its own epoch', 2, { transactionVersion: 2 }, 'INVALID_PRODUCER_EPOCH', 0],
+  ] as const)('[X6, M9] ends a transaction that hangs: version %s', (_rule, version, fields, expected, stable) => {
+    const partition = hanging();
+    expect(mark(leaderOf(cluster, topic), 0, fields, version)).toBe(expected);
+    expect(partition.replica.lastStableOffset).toBe(stable);
   });
 
   test('[X6] ends no transaction that a coordinator knows', () => {
