@@ -107,6 +107,20 @@ describe.each([1, 2])('a transaction of version %i', (version) => {
     expect(visible(fake)).toEqual(['next']);
   });
 
+  test('can only be aborted once a record was refused for want of room', () => {
+    const fake = world(version);
+    const transacting = new Transacting(fake, { bufferBytes: 2000 });
+    transacting.begin();
+    const taken = transacting.send('x'.repeat(1900));
+    const refused = transacting.send('y'.repeat(1900));
+    fake.time.run(1);
+    expect(refused.error?.code).toBe('overloaded');
+    expect(taken.error?.code).not.toBe('overloaded');
+    expect(errorOf(transacting.commit()).code).toBe('transaction-aborted');
+    expect(transacting.abort().ok).toBe(true);
+    expect(visible(fake)).toEqual([]);
+  });
+
   test('that fails while it is committed is not', () => {
     const fake = world(version);
     const transacting = new Transacting(fake);

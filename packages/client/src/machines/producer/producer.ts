@@ -102,6 +102,8 @@ export class ProducerMachine {
   send(record: ProducerRecord, done: Done<Delivery>): void {
     const refused = this.#refusal();
     if (refused !== undefined) {
+      // A transaction must not commit without a record that its owner took to be in it.
+      this.#session.onRecordFailed(refused);
       this.#cluster.ports.scheduler.defer(() => done(failure(refused)));
       return;
     }
