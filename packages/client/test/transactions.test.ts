@@ -109,7 +109,7 @@ describe.each([1, 2])('a transaction of version %i', (version) => {
 
   test('can only be aborted once a record was refused for want of room', () => {
     const fake = world(version);
-    const transacting = new Transacting(fake, { bufferBytes: 2000 });
+    const transacting = new Transacting(fake, { bufferBytes: 1000 });
     transacting.begin();
     const taken = transacting.send('x'.repeat(1900));
     const refused = transacting.send('y'.repeat(1900));
