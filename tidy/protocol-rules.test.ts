@@ -9,7 +9,7 @@ const areNotesHere = existsSync(NOTES);
 /** Idempotent producers, transactions, stable offsets, transactional offsets, replication; and look-ups. */
 const GROUPS: readonly string[] = ['2', '3', '4', '5', '6', '8'];
 
-/** Tables that have another name than `rules-of-…` or `…-rules`. Elsewhere a number in brackets may mean something else. */
+/** Tables of other names than `rules-of-…` and `…-rules`. Elsewhere a number in brackets may mean something else. */
 const MORE_TABLES: readonly string[] = [
   'packages/broker/test/handlers/isolation.test.ts',
   'packages/client/test/read-committed.test.ts',

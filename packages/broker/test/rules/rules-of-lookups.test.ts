@@ -259,6 +259,35 @@ describe('a leader that died', () => {
   });
 });
 
+describe('a new leader that does not know yet how far the one before had committed', () => {
+  let own: TestCluster;
+  beforeAll(() => {
+    own = new TestCluster();
+    const configs = [{ name: 'min.insync.replicas', value: '2' }];
+    const brokerIds = own.nodes.filter((node) => node !== own.controller).map(({ id }) => id);
+    const assignments = [{ partitionIndex: 0, brokerIds }];
+    own.createTopic('fresh', { numPartitions: -1, replicationFactor: -1, assignments, configs });
+    write(own, 'fresh', ['a', 'b']);
+    // Its follower has the records, and was not told that they are committed. Alone, it commits nothing [H3].
+    leaderOf(own, 'fresh').kill();
+    own.runUntil('another leads', () => own.leaderOf('fresh') !== undefined);
+  });
+
+  const rows: readonly (readonly [string, number, LookUpOptions, string])[] = [
+    ['[S3] -1', -1, {}, 'OFFSET_NOT_AVAILABLE'],
+    ['[S3] -1 of committed data', -1, { isolationLevel: 1 }, 'OFFSET_NOT_AVAILABLE'],
+    ['[S3] a time', START_MS, {}, 'OFFSET_NOT_AVAILABLE'],
+    ['[S3, E5] -1 in version 5', -1, { version: 5 }, 'OFFSET_NOT_AVAILABLE'],
+    ['[S3, E5] -1 in version 4', -1, { version: 4 }, 'LEADER_NOT_AVAILABLE'],
+    ['[S3] -2', -2, {}, 'NONE'],
+    ['[S3] -1 of a debugger', -1, { replicaId: -2 }, 'NONE'],
+  ];
+
+  test.each(rows)('%s', (_rule, timestamp, options, expected) => {
+    expect(errorName(lookUp(own, 'fresh', timestamp, options).errorCode)).toBe(expected);
+  });
+});
+
 test('[L7] a fetch that waited is told of the abort that it waited for', () => {
   cluster.createTopic('awaited');
   const producer = new TransactionClient(cluster, 'awaited', 2);
