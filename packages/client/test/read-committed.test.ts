@@ -68,7 +68,7 @@ describe('a read_committed consumer', () => {
     expect(read(fake, 0).values).toEqual(['b', 'd']);
   });
 
-  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('[L9] may begin at offset %i: within a transaction, or at a marker', (offset) => {
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('[L9] may begin at offset %i: in a transaction, or at a marker', (offset) => {
     const { fake, log } = world();
     write(log, 5, 'a0', 'a1');
     write(log, 6, 'b2');
