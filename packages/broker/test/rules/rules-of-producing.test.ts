@@ -136,6 +136,13 @@ describe('InitProducerId without a transactional id', () => {
     expect(Math.floor(elsewhere / 1000)).not.toBe(Math.floor(after / 1000));
   });
 
+  test('[I19] brokers that need more than a block each never give the same', () => {
+    const [one, other] = cluster.nodes as readonly [TestNode, TestNode, TestNode];
+    const given = Array.from({ length: 1100 }, () => [idFrom(one), idFrom(other)]).flat();
+    expect(given.every(([error]) => error === 0)).toBe(true);
+    expect(new Set(given.map(([, id]) => id)).size).toBe(2200);
+  });
+
   test('[I19] with no block left and no controller the client is to come again', () => {
     const own = new TestCluster();
     const [alone, ...others] = own.nodes as readonly [TestNode, ...TestNode[]];
