@@ -16,6 +16,8 @@ export interface SendReport extends NodeLoss {
 
 /** The kill comes when this part of the rows is acknowledged. */
 const KILL_AT = 0.3;
+/** Full batches of some hundred flights: each becomes one slice of a processor, hence one transaction. */
+const BATCHING = { lingerMs: 100, batchBytes: 32_768 } as const;
 /** Small, so that the producer is at work, and not long done, when the leader dies. */
 const BUFFER_BYTES = 2 * 1024 * 1024;
 
@@ -30,7 +32,7 @@ export async function sendFlights(options: {
 }): Promise<SendReport> {
   const { terminal, cluster, client, topic, flights, ledger } = options;
   const startedAt = performance.now();
-  const producer = client.producer({ lingerMs: 20, batchBytes: 32_768, bufferBytes: BUFFER_BYTES });
+  const producer = client.producer({ ...BATCHING, bufferBytes: BUFFER_BYTES });
   const progress = startProgress(terminal, 'sending flights', flights.length);
   const pauses = new Pauses();
   let outcomes = 0;
