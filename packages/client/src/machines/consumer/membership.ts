@@ -260,8 +260,8 @@ export class Membership {
     const nowMs = this.#cluster.ports.clock.nowMs();
     this.#alarm.setAt(nowMs + this.#options.heartbeatIntervalMs);
     if (nowMs - this.#lastHeartbeatMs > this.#options.sessionTimeoutMs) {
-      // The coordinator has not heard of us for so long that it may have given our partitions away. Where it has not, it
-      // would let the same member go on in the same generation, and a transaction that is still open would commit
+      // The coordinator has not heard of us for so long that it may have given our partitions away. Where it has not,
+      // it would let the same member go on in the same generation, and a transaction that is still open would commit
       // offsets of records that are taken a second time: so a new member joins.
       this.#cluster.ports.logger.warn({ groupId: this.#options.groupId }, 'the session ran out without a heartbeat');
       this.#lose(true);
