@@ -18,6 +18,7 @@ import type { PartitionReplay, ReplayedAppend } from './replay.ts';
 import { LOG_SUFFIX, Segment } from './segment.ts';
 import { fileSize, loadByIndex, loadByScan, type LoadEnd } from './segment-loader.ts';
 import type { TailCache } from './tail-cache.ts';
+import { TxnIndex } from './txn-index.ts';
 
 export interface LogToRecover {
   readonly topicId: Uuid;
@@ -34,6 +35,8 @@ export interface LogToRecover {
   readonly startOffset: Offset | undefined;
   /** Whether segments below the recovery point are taken as their indexes describe them. */
   readonly trustsIndexes: boolean;
+  /** Whether the last process stopped in good order: then every index file is whole. */
+  readonly isClean: boolean;
   /** Whether a log that ends below its recovery point has lost what it promised to keep. */
   readonly promisesRecoveryPoint: boolean;
 }
@@ -189,13 +192,15 @@ class LogRecovery {
   }
 
   private loadSegment(segment: Segment, nextBase: Offset | undefined): LoadEnd {
-    const { found, changedFrom } = this;
+    const { found } = this;
     const { disk } = this.context.files;
-    const isBelow = nextBase === undefined ? changedFrom === Number.POSITIVE_INFINITY
-      : nextBase <= Math.min(found.recoveryPoint, changedFrom);
-    const mayTrust = found.trustsIndexes && isBelow;
-    if (mayTrust && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) return { kind: 'whole' };
+    if (this.mayTrustIndexes(nextBase) && loadByIndex(disk, segment, nextBase ?? found.recoveryPoint)) {
+      if (nextBase === undefined && !found.isClean) this.distrustTxnIndex(segment);
+      return { kind: 'whole' };
+    }
     this.indexFrom ??= segment.baseOffset;
+    // They may be of an earlier stop, and lack aborted transactions since: a later start must not take them for whole.
+    this.files.removeIndexes(segment.baseOffset);
     // Nobody says that what is read here was synced; and the leader epochs that it shows are in no file yet.
     this.files.touched.add(segment.path);
     return loadByScan(disk, segment, found.config, {
@@ -203,6 +208,26 @@ class LogRecovery {
       minLeaderEpoch: this.scanned.at(-1)?.partitionLeaderEpoch ?? -1,
       onBatch: (header) => this.scanned.push(header),
     });
+  }
+
+  /**
+   * A segment is sealed, and its index files are written, with the first append to the next one: only beyond that are
+   * they known to be synced.
+   */
+  private mayTrustIndexes(nextBase: Offset | undefined): boolean {
+    const { trustsIndexes, recoveryPoint, isClean } = this.found;
+    if (!trustsIndexes) return false;
+    if (nextBase === undefined) return this.changedFrom === Number.POSITIVE_INFINITY;
+    return nextBase <= this.changedFrom && (nextBase < recoveryPoint || (isClean && nextBase === recoveryPoint));
+  }
+
+  /**
+   * The index files of the last segment are of the last clean stop. What the offset and time indexes lack is looked for
+   * in the segment; an aborted transaction that the txn index lacks would be shown.
+   */
+  private distrustTxnIndex(segment: Segment): void {
+    this.indexFrom ??= segment.baseOffset;
+    segment.txnIndex = new TxnIndex();
   }
 
   /** Ends a segment where its valid part ends. Answers whether what follows may be looked at still. */

@@ -21,8 +21,8 @@ export interface ProducerReplay {
  * Makes `producers` what a replay of the whole log gives, and adds to the txn indexes what the replay finds aborted. A
  * snapshot that does not pass its check is passed over.
  *
- * The active segment's index file is as old as the newest snapshot or newer, as both are written together; what came
- * after the snapshot is replayed, so the index in memory lacks nothing.
+ * Where a txn index is not known to be whole, no snapshot from within its segment is taken (`indexFrom`): the replay
+ * passes over all markers of the segment.
  */
 export function rebuildProducers(producers: ProducerStates, replay: ProducerReplay): void {
   const endOffset = replay.segments.at(-1)?.endOffset ?? 0;

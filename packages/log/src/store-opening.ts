@@ -83,6 +83,7 @@ function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: num
       isRestInJournal: scan.lastFile >= 0 && scan.damage === undefined && recoveryPoints.has(name),
       startOffset: starts.get(name),
       trustsIndexes: options.verify === 'recent',
+      isClean,
       promisesRecoveryPoint: isClean || scan.lastFile >= 0,
     });
     logs.push(recovered.log);
