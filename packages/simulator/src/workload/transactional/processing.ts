@@ -91,14 +91,17 @@ export class Processing {
   }
 
   private take(batches: number): TakenBatch[] {
+    const { workload, transactions } = this.options;
     const taken: TakenBatch[] = [];
+    const recordBytes = OUTPUT_TOPICS.length * (workload.valueBytes + VALUE_BYTES_EXTRA);
     let roomBytes = ROOM_BYTES;
-    for (let left = batches; left > 0 && roomBytes > 0; left--) {
-      const batch = this.consumer.take(1 + this.client.random.nextInt(this.options.transactions.recordsMax));
+    for (let left = batches; left > 0 && roomBytes >= recordBytes; left--) {
+      const drawn = 1 + this.client.random.nextInt(transactions.recordsMax);
+      const batch = this.consumer.take(this.isHurried ? Math.floor(roomBytes / recordBytes) : drawn);
       const group = this.consumer.groupMetadata();
       if (batch === undefined || group === undefined) break;
       taken.push({ batch, group });
-      roomBytes -= batch.records.length * OUTPUT_TOPICS.length * (this.options.workload.valueBytes + VALUE_BYTES_EXTRA);
+      roomBytes -= batch.records.length * recordBytes;
     }
     return taken;
   }
@@ -119,7 +122,7 @@ export class Processing {
       }
     }
     const gapMs = this.isHurried ? 0 : client.drawMs(options.transactions.meanGapMs);
-    client.host.after(gapMs, () => this.sendOffsets(taken, taken));
+    client.host.after(gapMs, () => this.sendOffsets(this.isHurried ? lastOfEach(taken) : taken, taken));
   }
 
   private sendOffsets(left: readonly TakenBatch[], taken: readonly TakenBatch[]): void {
@@ -171,8 +174,13 @@ export class Processing {
   }
 }
 
+/** The last batch of each partition: its offset stands for those before it. */
+function lastOfEach(taken: readonly TakenBatch[]): TakenBatch[] {
+  return [...new Map(taken.map((one) => [one.batch.partition, one])).values()];
+}
+
 const TOUCH_MS = 500;
-const HURRIED_BATCHES_MAX = 20;
+const HURRIED_BATCHES_MAX = 200;
 /** What one transaction may take of the producer's buffer, and what a value and its record may be longer than asked. */
-const ROOM_BYTES = 24 << 10;
+const ROOM_BYTES = 48 << 10;
 const VALUE_BYTES_EXTRA = 150;

@@ -58,7 +58,7 @@ export class TransactionSession {
         requestBytesMax: 1 << 20,
         inFlightPerPartitionMax: 5,
         inFlightPerBrokerMax: 5,
-        bufferBytes: 64 << 10,
+        bufferBytes: 96 << 10,
         deliveryTimeoutMs: workload.deliveryTimeoutMs,
         requestTimeoutMs: workload.requestTimeoutMs,
         autoCreateTopics: false,
