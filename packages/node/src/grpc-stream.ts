@@ -141,19 +141,17 @@ export class GrpcStream implements Connection {
 
   private onData(message: Buffer): void {
     if (this.gone) return;
-    let frames: Uint8Array[];
     try {
-      frames = decodeFrames(message);
+      for (const frame of decodeFrames(message)) {
+        if (this.gone) return;
+        this.handler?.onMessage(frame);
+      }
     } catch (cause) {
-      if (!(cause instanceof AppError)) throw cause;
-      this.logger.warn({ remote: this.remoteAddress, cause }, 'a node sent what is no frame; its stream is cut');
+      // What a node of another release, or no node at all, sends must not harm this one.
+      if (!(cause instanceof AppError) || cause.code !== 'frame-malformed') throw cause;
+      this.logger.warn({ remote: this.remoteAddress, cause }, 'a node sent what cannot be read; its stream is cut');
       this.ended(cause.message);
       this.cut(cause.message);
-      return;
-    }
-    for (const frame of frames) {
-      if (this.gone) return;
-      this.handler?.onMessage(frame);
     }
   }
 }

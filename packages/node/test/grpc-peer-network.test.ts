@@ -189,7 +189,7 @@ describe('a connection between nodes', () => {
     call.write(Buffer.from('?'));
     await ended;
     expect(await b.accepted[0]?.log.closed()).toContain('begins no frame');
-    expect(lines).toContain('a node sent what is no frame; its stream is cut');
+    expect(lines).toContain('a node sent what cannot be read; its stream is cut');
     client.close();
   });
 

@@ -109,6 +109,16 @@ describe('a stream', () => {
     expect([log.messages.length, log.opens, call.writes.length]).toEqual([0, 0, 0]);
   });
 
+  test('is cut where its owner cannot read a message, and the node goes on', () => {
+    const { call, log, cuts } = open();
+    log.onMessage = () => {
+      throw new AppError('frame-malformed', 'no message of ours', { retriable: false, definite: true });
+    };
+    const frame = Buffer.of(0x0a, 1, 42);
+    call.receive(Buffer.concat([frame, frame]));
+    expect([cuts, log.closes]).toEqual([['no message of ours'], ['no message of ours']]);
+  });
+
   test('is cut by what is no frame, and hears of nothing else', () => {
     const { call, log, cuts } = open();
     call.receive(Buffer.of(0x12));

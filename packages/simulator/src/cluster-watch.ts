@@ -115,8 +115,11 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     return watched(node, broker, partition);
   }
 
-  durableEndOfDead(id: NodeId, topicId: Uuid, index: number): Offset {
-    return this.storage.durableEnd(id, topicId, index);
+  /** Of what is on the disk, whether its node runs, has recovered and not yet opened the partition, or is dead. */
+  durableEnd(id: NodeId, topicId: Uuid, index: number): Offset {
+    const logs = this.nodes[id]?.broker?.services.partitions.logs.logs() ?? [];
+    const log = logs.find((one) => one.topicId === topicId && one.partition === index);
+    return log?.durableOffset ?? this.storage.durableEnd(id, topicId, index);
   }
 
   isRegistered(id: NodeId): boolean {

@@ -17,7 +17,7 @@ class Scene {
   readonly replicas = new Map<number, WatchedReplica>();
   readonly invariants = new InSyncInvariants({
     replica: (node) => this.replicas.get(node),
-    durableEndOfDead: () => 0,
+    durableEnd: (node) => this.replicas.get(node)?.log.durableOffset ?? 0,
     isRegistered: () => true,
   }, new ProducerInvariants(), nodeCompression);
 

@@ -52,7 +52,8 @@ export class Host implements Clock, Scheduler {
     const life = this.life;
     const run = (callback: () => void): void => {
       if (this.life !== life) return;
-      if (this.isPausedNow) this.backlog.push(() => run(callback));
+      // What waited comes first, else a message could overtake another of its connection.
+      if (this.isPausedNow || this.backlog.length > 0) this.backlog.push(callback);
       else callback();
     };
     return run;
@@ -66,9 +67,7 @@ export class Host implements Clock, Scheduler {
   /** It goes on (SIGCONT), with everything that waited, in order. */
   resume(): void {
     this.isPausedNow = false;
-    const waiting = this.backlog;
-    this.backlog = [];
-    for (const run of waiting) this.time.after(0, run);
+    this.catchUp();
   }
 
   /** The process is gone. */
@@ -76,5 +75,19 @@ export class Host implements Clock, Scheduler {
     this.life += 1;
     this.isPausedNow = false;
     this.backlog = [];
+  }
+
+  /** Does what waited, one thing an event. */
+  private catchUp(): void {
+    if (this.backlog.length === 0) return;
+    const { life } = this;
+    this.time.after(0, () => {
+      if (this.life !== life || this.isPausedNow) return;
+      const callback = this.backlog[0];
+      callback?.();
+      // It stays first in line while it runs, so that what it causes waits its turn.
+      if (this.life === life) this.backlog.shift();
+      this.catchUp();
+    });
   }
 }

@@ -47,8 +47,8 @@ export interface WatchedReplica {
 export interface ReplicaView {
   /** The replica of a partition in the process of a node; undefined where it does not run, or keeps none. */
   replica(node: NodeId, topicId: Uuid, partition: number): WatchedReplica | undefined;
-  /** How far a partition is durable on a node that is down. */
-  durableEndOfDead(node: NodeId, topicId: Uuid, partition: number): Offset;
+  /** How far a partition is durable on a node, whether it runs or is down. */
+  durableEnd(node: NodeId, topicId: Uuid, partition: number): Offset;
   /** Whether a node that runs is registered, in the process that runs now. */
   isRegistered(node: NodeId): boolean;
 }
@@ -186,11 +186,8 @@ export class InSyncInvariants {
   /** I11: what is committed is durable on as many nodes as were asked for. */
   private checkCopies(replica: WatchedReplica, log: CommittedLog, to: Offset): void {
     const state = this.states.get(`${replica.topicId}/${replica.partition}`);
-    const holders = (state?.replicas ?? []).filter((node) => {
-      const other = this.view.replica(node, replica.topicId, replica.partition);
-      if (other !== undefined) return other.log.durableOffset >= to;
-      return this.view.durableEndOfDead(node, replica.topicId, replica.partition) >= to;
-    });
+    const { topicId, partition } = replica;
+    const holders = (state?.replicas ?? []).filter((node) => this.view.durableEnd(node, topicId, partition) >= to);
     demand(state === undefined || holders.length >= replica.minInsyncReplicas, 'I11', () =>
       `${log.name} is committed up to ${to} by node ${replica.node}, but durable only on [${holders.join(', ')}]`);
   }
