@@ -73,7 +73,7 @@ export const GATES: readonly Gate[] = [
     what: /^node:/u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench|testkit)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker)[.]ts$|${EVERY_TEST})`,
+        String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
       'u',
     ),
     instead: 'take it through a port of @hapax/base, and implement the port in packages/node',
@@ -108,7 +108,7 @@ export const GATES: readonly Gate[] = [
     what: /./u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        `packages/simulator/src/(?:main|seed-pool|seed-worker)[.]ts$|${EVERY_TEST})`,
+        `packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
       'u',
     ),
     instead: 'machines import nothing from outside; take it through a port of @hapax/base',

@@ -1,4 +1,5 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
 import type { TransactionFigures } from './workload/run-workload.ts';
@@ -20,7 +21,7 @@ export interface SeedReport {
 }
 
 export interface SeedFailure {
-  readonly invariant: string;
+  readonly invariant: InvariantName;
   readonly message: string;
   readonly stack: string;
   readonly plan: Plan;

@@ -14,6 +14,11 @@ import {
 /** What clients do: plain records and groups, or transactions. */
 export type WorkloadName = 'records' | 'txn';
 
+/** Whether a text names a workload. */
+export function isWorkloadName(text: string): text is WorkloadName {
+  return text === 'records' || text === 'txn';
+}
+
 /** A topic of the workload. */
 export interface TopicPlan {
   readonly name: string;

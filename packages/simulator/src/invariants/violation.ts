@@ -5,11 +5,11 @@
  * plain words.
  */
 export type InvariantName =
-  | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R7' | 'R8' | 'R9' | 'R13'
-  | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
+  | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R7' | 'R8' | 'R9' | 'R10' | 'R11' | 'R12' | 'R13'
+  | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
   | 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6'
   | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8' | 'T9' | 'T10' | 'T11' | 'T12'
-  | 'S1' | 'S2' | 'S3'
+  | 'S1' | 'S2' | 'S3' | 'S4'
   /** The code broke a promise to itself: an exception left an event. */
   | 'assertion'
   /** A node stopped itself although nothing was done to its disk. */

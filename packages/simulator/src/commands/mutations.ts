@@ -1,0 +1,175 @@
+/** `npm run sim -- mutations`: breaks the code as the bugs of the field did, and tells which of them are caught. */
+import { parseArgs } from 'node:util';
+import { loadCatalogue, recordKill, type NamedMutation } from '../mutations/catalogue.ts';
+import { hunt, type HuntReport } from '../mutations/hunt.ts';
+import { defaultMinutes } from './seeds.ts';
+import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
+
+const USAGE = `npm run sim -- mutations [options]
+  --only A,B       only these rows of the catalogue, or names of mutations
+  --recorded       replay the seed that is recorded for each, and nothing else
+  --record         write down how each was caught
+  --from M         look from seed M (default 1)
+  --seeds N        at most N seeds for each (default 10000)
+  --cpu-seconds X  and at most so much processor time for each (default 3600)
+  --threads N      threads to use (default 2)
+  --list           print what there is, and run nothing
+  --json           the last line is one JSON object
+`;
+
+interface MutationRow {
+  readonly name: string;
+  readonly row: number;
+  readonly bug: string;
+  readonly what: string;
+  readonly isKilled: boolean;
+  readonly invariant: string | null;
+  readonly seed: number | null;
+  readonly seedsTried: number;
+  readonly cpuSeconds: number;
+  readonly faults: number | null;
+  readonly others: Readonly<Record<string, number>>;
+}
+
+interface HuntSettings {
+  readonly isRecorded: boolean;
+  readonly isToBeRecorded: boolean;
+  readonly from: number;
+  readonly seedsMax: number;
+  readonly cpuSecondsMax: number;
+}
+
+/** Runs mutations as `args` say; answers 1 unless every one of them was caught. */
+export function runMutationsCommand(args: readonly string[]): Promise<number> {
+  return withUsage(USAGE, async () => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        recorded: { type: 'boolean', default: false },
+        record: { type: 'boolean', default: false },
+        from: { type: 'string', default: '1' },
+        seeds: { type: 'string', default: '10000' },
+        'cpu-seconds': { type: 'string', default: '3600' },
+        threads: { type: 'string', default: '2' },
+        list: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const chosen = choose(await loadCatalogue(), values.only);
+    if (values.list) {
+      for (const { name, mutation } of chosen) print(`${name.padEnd(44)} ${mutation.bug.padEnd(24)} ${mutation.what}`);
+      return 0;
+    }
+    const rows = await runAll(chosen, numberOption('threads', values.threads), {
+      isRecorded: values.recorded,
+      isToBeRecorded: values.record,
+      from: numberOption('from', values.from),
+      seedsMax: numberOption('seeds', values.seeds),
+      cpuSecondsMax: numberOption('cpu-seconds', values['cpu-seconds']),
+    });
+    printRows(rows);
+    const summary = summarize(rows);
+    if (values.json) print(JSON.stringify({ ...summary, mutations: rows }));
+    return summary.killed === summary.total ? 0 : 1;
+  });
+}
+
+function choose(all: readonly NamedMutation[], only: string | undefined): readonly NamedMutation[] {
+  if (only === undefined) return all;
+  const wanted = only.split(',');
+  return wanted.flatMap((one) => {
+    const found = all.filter(({ name, mutation }) => name === one || String(mutation.row) === one);
+    if (found.length === 0) throw new UsageError(`no mutation is called ${JSON.stringify(one)}: see mutations --list`);
+    return found;
+  });
+}
+
+/** As many at a time as there are threads; the rows come back in the order of the catalogue. */
+async function runAll(
+  chosen: readonly NamedMutation[], threads: number, settings: HuntSettings,
+): Promise<MutationRow[]> {
+  const rows: MutationRow[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < chosen.length; at = next++) {
+      const one = chosen[at] as NamedMutation;
+      const row = await runOne(one, settings);
+      rows.push(row);
+      endProgress();
+      print(lineOf(row));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(threads, chosen.length)) }, work));
+  return rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function runOne({ name, mutation, recorded }: NamedMutation, settings: HuntSettings): Promise<MutationRow> {
+  const { isRecorded, isToBeRecorded, from, seedsMax, cpuSecondsMax } = settings;
+  const minutes = mutation.hunt.minutes ?? Number(defaultMinutes(mutation.hunt.workload));
+  const { row, bug, what } = mutation;
+  if (isRecorded && recorded === undefined) return rowOf({ name, row, bug, what }, NOTHING);
+  const report = await hunt({
+    mutation,
+    from: isRecorded ? recorded?.seed ?? 1 : from,
+    seedsMax: isRecorded ? 1 : seedsMax,
+    cpuSecondsMax,
+    faultsMs: minutes * 60_000,
+  }, (soFar) => showProgress(`${name}: ${soFar.seedsTried} seeds, ${soFar.cpuSeconds.toFixed(0)} s of processor time`));
+  const { kill, seedsTried, cpuSeconds } = report;
+  if (kill !== null && isToBeRecorded) {
+    recordKill(name, { ...kill, seedsTried, cpuSeconds: round(cpuSeconds), faults: null });
+  }
+  return rowOf({ name, row, bug, what }, report);
+}
+
+const NOTHING: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: {} };
+
+function rowOf(
+  who: Pick<MutationRow, 'name' | 'row' | 'bug' | 'what'>, { kill, seedsTried, cpuSeconds, others }: HuntReport,
+): MutationRow {
+  const { invariant = null, seed = null } = kill ?? {};
+  const isKilled = kill !== null;
+  return { ...who, isKilled, invariant, seed, seedsTried, cpuSeconds: round(cpuSeconds), faults: null, others };
+}
+
+function summarize(rows: readonly MutationRow[]) {
+  const killed = rows.filter(({ isKilled }) => isKilled);
+  return {
+    killed: killed.length,
+    total: rows.length,
+    rowsKilled: new Set(killed.map(({ row }) => row)).size,
+    medianSeeds: median(killed.map(({ seedsTried }) => seedsTried)),
+    medianCpuSeconds: median(killed.map(({ cpuSeconds }) => cpuSeconds)),
+  };
+}
+
+function printRows(rows: readonly MutationRow[]): void {
+  const { killed, total, medianSeeds, medianCpuSeconds } = summarize(rows);
+  print('');
+  for (const row of rows) print(lineOf(row));
+  print(`${killed} of ${total} caught; median ${medianSeeds} seeds, ${medianCpuSeconds} s of processor time`);
+  const missed = rows.filter(({ isKilled }) => !isKilled);
+  if (missed.length > 0) print(`not caught: ${missed.map(({ name }) => name).join(', ')}`);
+}
+
+function lineOf({ name, isKilled, invariant, seed, seedsTried, cpuSeconds, others }: MutationRow): string {
+  const how = isKilled ? `${invariant} seed ${seed}` : 'not caught';
+  const rest = Object.entries(others).map(([other, count]) => `${other} × ${count}`).join(', ');
+  const cost = `${String(seedsTried).padStart(5)} seeds ${cpuSeconds.toFixed(1).padStart(7)} s`;
+  return `${isKilled ? '✓' : '✗'} ${name.padEnd(44)} ${how.padEnd(22)} ${cost}${rest === '' ? '' : `  also ${rest}`}`;
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

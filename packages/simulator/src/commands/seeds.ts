@@ -1,0 +1,165 @@
+/** `npm run sim -- [--seeds N | --seed N]`: runs seeds, tells what failed and how to see it again. */
+import { crc32c } from '@node-rs/crc32';
+import { parseArgs } from 'node:util';
+import { accelerateCrc32c } from '@hapax/base';
+import { runSeed, type SeedReport } from '../run-seed.ts';
+import { runSeeds } from '../seed-pool.ts';
+import { summarizeTransactions } from '../transaction-summary.ts';
+import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
+import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
+
+const USAGE = `npm run sim -- [options]
+  --seeds N      run N seeds (default 100)
+  --from M       beginning with seed M (default 1)
+  --seed N       run this seed only, and print its plan
+  --workload W   what clients do: records (default), or txn
+  --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
+  --threads N    threads to use (default 2)
+  --trace        with --seed: print every line of what happens
+  --json         the last line is one JSON object
+npm run sim -- mutations --help
+`;
+
+interface SeedRun {
+  readonly workload: WorkloadName;
+  readonly minutes: string;
+  readonly faultsMs: number;
+  readonly isJson: boolean;
+}
+
+/** Runs seeds as `args` say; answers the exit code. */
+export function runSeedsCommand(args: readonly string[]): Promise<number> {
+  return withUsage(USAGE, () => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        seeds: { type: 'string', default: '100' },
+        from: { type: 'string', default: '1' },
+        seed: { type: 'string' },
+        workload: { type: 'string', default: 'records' },
+        minutes: { type: 'string' },
+        threads: { type: 'string', default: '2' },
+        trace: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const workload = workloadNamed(values.workload);
+    const minutes = values.minutes ?? defaultMinutes(workload);
+    const run = { workload, minutes, faultsMs: numberOption('minutes', minutes) * 60_000, isJson: values.json };
+    if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, values.trace);
+    return runMany(run, {
+      from: numberOption('from', values.from),
+      count: numberOption('seeds', values.seeds),
+      threads: numberOption('threads', values.threads),
+    });
+  });
+}
+
+/** Transactions cost four times the processor time of plain records: more, shorter seeds reach more. */
+export function defaultMinutes(workload: WorkloadName): string {
+  return workload === 'txn' ? '0.2' : '0.5';
+}
+
+function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, isTraced: boolean): number {
+  accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
+  const plan = drawPlan(seed, faultsMs, workload);
+  print(JSON.stringify(plan));
+  const report = runSeed(seed, { faultsMs, workload, onLine: isTraced ? print : undefined });
+  explain(report, workload, minutes);
+  const { failure, ...figures } = report;
+  if (isJson) {
+    print(JSON.stringify({ ...figures, plan, failed: failure?.message ?? null }));
+  } else {
+    print(`seed ${seed}: ${failure?.message ?? 'clean'}; ${describe(report)}, trace hash ${report.traceHash}`);
+  }
+  return failure === null ? 0 : 1;
+}
+
+async function runMany(
+  { faultsMs, workload, minutes, isJson }: SeedRun,
+  { from, count, threads }: { readonly from: number; readonly count: number; readonly threads: number },
+): Promise<number> {
+  const reports: SeedReport[] = [];
+  await runSeeds({
+    from,
+    count,
+    threads,
+    faultsMs,
+    workload,
+    onReport: (report) => {
+      reports.push(report);
+      explain(report, workload, minutes);
+      showProgress(`${reports.length} of ${count} seeds, ${failedOf(reports).length} failed`);
+    },
+  });
+  endProgress();
+  const failed = failedOf(reports);
+  const cpu = process.cpuUsage();
+  const summary = {
+    workload,
+    seeds: reports.length,
+    from,
+    failed: failed.map(({ seed }) => seed),
+    failures: failed.map(({ seed, failure }) => ({ seed, invariant: failure?.invariant, message: failure?.message })),
+    simulatedHours: round(sum(reports, ({ simulatedMs }) => simulatedMs) / 3_600_000),
+    cpuHours: round((cpu.user + cpu.system) / 3.6e9),
+    events: sum(reports, ({ events }) => events),
+    recordsAcknowledged: sum(reports, ({ acked }) => acked),
+    recordsConsumed: sum(reports, ({ consumed }) => consumed),
+    faults: countFaults(reports),
+    ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
+  };
+  if (isJson) print(JSON.stringify(summary));
+  else printTable(summary);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes: string): void {
+  if (failure === null) return;
+  print(`seed ${seed} failed: ${failure.message}`);
+  for (const line of failure.tail) print(`  ${line}`);
+  print(failure.stack);
+  print(`plan: ${JSON.stringify(failure.plan)}`);
+  print(`again: npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`);
+}
+
+function printTable(summary: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(summary)) {
+    print(`${name.padEnd(20)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  }
+}
+
+function describe({ simulatedMs, events, acked, consumed }: SeedReport): string {
+  const seconds = (simulatedMs / 1000).toFixed(1);
+  return `${seconds} s simulated, ${events} events, ${acked} records acknowledged, ${consumed} consumed`;
+}
+
+function failedOf(reports: readonly SeedReport[]): SeedReport[] {
+  return reports.filter(({ failure }) => failure !== null).toSorted((a, b) => a.seed - b.seed);
+}
+
+function countFaults(reports: readonly SeedReport[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { faults } of reports) {
+    for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
+  }
+  return counts;
+}
+
+function sum(reports: readonly SeedReport[], of: (report: SeedReport) => number): number {
+  return reports.reduce((total, report) => total + of(report), 0);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function workloadNamed(text: string): WorkloadName {
+  if (isWorkloadName(text)) return text;
+  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records or txn`);
+}

@@ -1,0 +1,38 @@
+/** Looks for a seed that shows a mutation, in a thread of its own whose sources have it. */
+import { Worker } from 'node:worker_threads';
+import type { InvariantName } from '../invariants/violation.ts';
+import type { Mutation } from './mutation.ts';
+
+/** What a thread is told. */
+export interface HuntOrder {
+  readonly mutation: Mutation;
+  readonly from: number;
+  readonly seedsMax: number;
+  readonly cpuSecondsMax: number;
+  /** Virtual time of faults for each seed. */
+  readonly faultsMs: number;
+}
+
+/** How far it has come. */
+export interface HuntReport {
+  readonly seedsTried: number;
+  readonly cpuSeconds: number;
+  /** The seed that showed the mutation, and by what. */
+  readonly kill: { readonly seed: number; readonly invariant: InvariantName; readonly message: string } | null;
+  /** Seeds that broke something else, by what: no kill, but something to look at. */
+  readonly others: Readonly<Record<string, number>>;
+}
+
+/** Resolves with the last report; rejects where the thread breaks down. `onReport` hears of every seed. */
+export function hunt(order: HuntOrder, onReport: (report: HuntReport) => void): Promise<HuntReport> {
+  return new Promise((resolve, reject) => {
+    let last: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: {} };
+    const worker = new Worker(new URL('./mutant-worker.ts', import.meta.url), { workerData: order });
+    worker.on('error', reject);
+    worker.on('message', (report: HuntReport) => {
+      last = report;
+      onReport(report);
+    });
+    worker.on('exit', () => resolve(last));
+  });
+}
