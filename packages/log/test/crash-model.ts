@@ -1,6 +1,6 @@
 /** Random work on a store, crashes at any point, and the model that says what must be there afterwards. */
 import { assert, type Offset, type Random, SeededRandom, type Uuid, uuidFromBytes } from '@hapax/base';
-import { MemoryDisk } from '@hapax/testkit';
+import { drawPowerLoss, MemoryDisk } from '@hapax/testkit';
 import type { BatchHeader } from '@hapax/wire/records';
 import { EntryKind } from '../src/journal-entry.ts';
 import { scanJournal } from '../src/journal-scan.ts';
@@ -84,8 +84,7 @@ export class CrashModel {
     this.counts.crashes += 1;
     this.counts.references += this.referencesInJournal();
     this.hasFailed = false;
-    const powerLoss = this.random.nextInt(3) > 0;
-    this.disk.crash({ powerLoss, random: this.random });
+    this.crashDisk();
     while (this.random.nextInt(3) === 0) this.crashWhileOpening();
     this.under.open();
     this.checkRecovered(this.durableIndex);
@@ -226,7 +225,7 @@ export class CrashModel {
     if (this.hasFailed) return this.crashAndOpen();
     this.counts.closes += 1;
     this.under.close();
-    this.disk.crash({ powerLoss: true, random: this.random });
+    this.disk.crash(drawPowerLoss(this.random));
     this.under.open();
     assert(this.under.report?.isClean === true, 'a clean stop was not seen as one');
     this.checkRecovered(this.history.length - 1);
@@ -237,7 +236,12 @@ export class CrashModel {
     const store = new LogStore({ ...(this.under.store as unknown as { options: LogStoreOptions }).options });
     store.open(() => {});
     for (let count = this.random.nextInt(30); count > 0; count--) this.disk.completeSyncs(1);
-    this.disk.crash({ powerLoss: this.random.nextInt(3) > 0, random: this.random });
+    this.crashDisk();
+  }
+
+  private crashDisk(): void {
+    const { random } = this;
+    this.disk.crash(random.nextInt(3) > 0 ? drawPowerLoss(random) : { powerLoss: false, random });
   }
 
   /** What was found is one state of the history, not before what was reported. All logs are at the same point of it. */

@@ -3,7 +3,7 @@ import type {
   Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
-import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import { type DiskCrash, Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
 /** Sees what a node does, from outside. */
@@ -103,14 +103,15 @@ export class SimNode {
   }
 
   /** The process dies at once; with a loss of power, so does what was not synced, and its peers are not told. */
-  crash(options: { readonly powerLoss: boolean }): void {
+  crash(how: Omit<DiskCrash, 'random'>): void {
     if (this.running === undefined) return;
+    const { random } = this.context;
     this.context.observer.onDying(this);
     this.running = undefined;
     this.host.kill();
-    this.disk.crash({ powerLoss: options.powerLoss, random: this.context.random });
-    this.store.crash(options);
-    this.context.network.onDeath(this.host, { isSilent: options.powerLoss });
+    this.disk.crash({ ...how, random });
+    this.store.crash({ ...how, random });
+    this.context.network.onDeath(this.host, { isSilent: how.powerLoss });
   }
 
   /** Stops as a good node does: leaderships are handed over first. Does nothing where that is under way. */

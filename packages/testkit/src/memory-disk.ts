@@ -2,7 +2,7 @@
 import {
   AppError, assert, type Disk, type DiskDone, type DiskFile, type FailureCode, type Random, type Scheduler,
 } from '@hapax/base';
-import { MemoryFile } from './memory-file.ts';
+import { MemoryFile, type WriteFate } from './memory-file.ts';
 
 interface Directory {
   readonly entries: Map<string, Node>;
@@ -16,6 +16,30 @@ type NameChange = readonly { readonly name: string; readonly node: Node | undefi
 
 /** What a fault may be put on. */
 export type DiskOperation = 'read' | 'write' | 'sync';
+
+/**
+ * What a loss of power leaves of changes of names that no sync of their directory has covered: a first part of them, as
+ * file systems with a journal have it; any of them; or none.
+ */
+export type NameFate = 'first' | 'any' | 'none';
+
+const WRITE_FATES: readonly WriteFate[] = ['any', 'torn', 'lost', 'reordered', 'misdirected'];
+const NAME_FATES: readonly NameFate[] = ['first', 'any', 'none'];
+
+/** Any loss of power. */
+export function drawPowerLoss(random: Random): DiskCrash {
+  const writes = WRITE_FATES[random.nextInt(WRITE_FATES.length)] as WriteFate;
+  const names = NAME_FATES[random.nextInt(NAME_FATES.length)] as NameFate;
+  return { powerLoss: true, random, writes, names };
+}
+
+/** How a machine goes down. Without `powerLoss` the page cache outlives the process. */
+export interface DiskCrash {
+  readonly powerLoss: boolean;
+  readonly random: Random;
+  readonly writes?: WriteFate;
+  readonly names?: NameFate;
+}
 
 export interface MemoryDiskOptions {
   /** Bytes that all files together may have. */
@@ -33,6 +57,9 @@ export class MemoryDisk implements Disk {
   private readonly root: Directory = newDirectory();
   private readonly faults = new Map<DiskOperation, { after: number; code: FailureCode }>();
   private syncs: (() => void)[] = [];
+  private areSyncsStalled = false;
+  private stalled: (() => void)[] = [];
+  private staleRead: { readonly isOf: (path: string) => boolean; after: number } | undefined;
   /** Counts crashes: what was opened or asked for before one is dead after it. */
   private life = 0;
 
@@ -140,28 +167,73 @@ export class MemoryDisk implements Disk {
   /** Takes faults back that did not strike yet. */
   clearFaults(): void {
     this.faults.clear();
+    this.staleRead = undefined;
+  }
+
+  /** Lets one read of a file that is named, after `after` others, find zeros where pages were not yet written back. */
+  readStaleOnce(isOf: (path: string) => boolean, after: number): void {
+    this.staleRead = { isOf, after };
+  }
+
+  /** Syncs hang from now on, those that are under way too, until {@link resumeSyncs}. */
+  stallSyncs(): void {
+    this.areSyncsStalled = true;
+  }
+
+  /** The disk answers again: what hung is done, in order. */
+  resumeSyncs(): void {
+    this.areSyncsStalled = false;
+    const { stalled } = this;
+    this.stalled = [];
+    for (const finish of stalled) finish();
   }
 
   /**
-   * The process dies: open files and syncs in flight are gone. With `powerLoss` so is what was not synced, but for a
-   * random choice of sectors and of the first name changes in each directory.
+   * The process dies: open files and syncs in flight are gone. With a loss of power so is what was not synced, but for
+   * what {@link WriteFate} and {@link NameFate} leave of it.
    */
-  crash(options: { readonly powerLoss: boolean; readonly random: Random }): void {
+  crash(how: DiskCrash): void {
     this.life += 1;
     this.syncs = [];
-    this.faults.clear();
-    if (options.powerLoss) losePower(this.root, options.random, new Set());
+    this.stalled = [];
+    this.areSyncsStalled = false;
+    this.clearFaults();
+    if (how.powerLoss) losePower(this.root, how, new Set());
     else forEachFile(this.root, (file) => file.forgetSyncs());
   }
 
   /** Changes one byte of a durable file, as a failing disk does: `bits` is combined with it by exclusive or. */
   flip(path: string, positionBytes: number, bits: number): void {
+    const byte = this.fileAt(path).read(positionBytes, 1)[0];
+    assert(byte !== undefined, `${path} has no byte ${positionBytes}`);
+    this.damage(path, (file) => file.write(positionBytes, [Uint8Array.of(byte ^ bits)]));
+  }
+
+  /** Cuts a durable file, as a repair of a file system does. */
+  cut(path: string, sizeBytes: number): void {
+    this.damage(path, (file) => file.truncate(sizeBytes));
+  }
+
+  /** Takes a durable file away, name and all. */
+  lose(path: string): void {
+    const { directory, name } = this.parent(path);
+    const node = this.fileAt(path);
+    if (directory === undefined) return;
+    directory.entries.delete(name);
+    directory.durable.delete(name);
+    directory.changes = directory.changes.filter((each) => !each.some((one) => one.node === node));
+  }
+
+  private damage(path: string, how: (file: MemoryFile) => void): void {
+    const file = this.fileAt(path);
+    how(file);
+    file.makeDurable();
+  }
+
+  private fileAt(path: string): MemoryFile {
     const node = this.find(path);
     if (!(node instanceof MemoryFile)) throw missing(path);
-    const byte = node.read(positionBytes, 1)[0];
-    assert(byte !== undefined, `${path} has no byte ${positionBytes}`);
-    node.write(positionBytes, [Uint8Array.of(byte ^ bits)]);
-    node.makeDurable();
+    return node;
   }
 
   private handle(path: string, file: MemoryFile): DiskFile {
@@ -174,7 +246,8 @@ export class MemoryDisk implements Disk {
       read: (positionBytes, lengthBytes) => {
         check();
         this.maybeFail('read', path);
-        return file.read(positionBytes, lengthBytes);
+        return this.takesStale(path)
+          ? file.readStale(positionBytes, lengthBytes) : file.read(positionBytes, lengthBytes);
       },
       write: (positionBytes, chunks) => {
         check();
@@ -215,6 +288,13 @@ export class MemoryDisk implements Disk {
     throw new AppError(fault.code, message, { retriable: false, definite: false });
   }
 
+  private takesStale(path: string): boolean {
+    const { staleRead } = this;
+    if (staleRead?.isOf(path) !== true || staleRead.after-- > 0) return false;
+    this.staleRead = undefined;
+    return true;
+  }
+
   private later(done: DiskDone, complete: (fails: boolean) => void): void {
     const life = this.life;
     let error: AppError | undefined;
@@ -225,6 +305,10 @@ export class MemoryDisk implements Disk {
     }
     const finish = (): void => {
       if (life !== this.life) return;
+      if (this.areSyncsStalled) {
+        this.stalled.push(finish);
+        return;
+      }
       complete(error !== undefined);
       done(error);
     };
@@ -273,9 +357,8 @@ function applyChange(names: Map<string, Node>, what: NameChange): void {
   }
 }
 
-function losePower(directory: Directory, random: Random, seen: Set<Node>): void {
-  const keep = random.nextInt(directory.changes.length + 1);
-  for (const each of directory.changes.slice(0, keep)) applyChange(directory.durable, each);
+function losePower(directory: Directory, how: DiskCrash, seen: Set<Node>): void {
+  for (const each of survivingNames(directory.changes, how)) applyChange(directory.durable, each);
   directory.changes = [];
   directory.entries.clear();
   for (const name of [...directory.durable.keys()].sort()) {
@@ -283,9 +366,15 @@ function losePower(directory: Directory, random: Random, seen: Set<Node>): void 
     directory.entries.set(name, node);
     if (seen.has(node)) continue;
     seen.add(node);
-    if (node instanceof MemoryFile) node.losePower(random);
-    else losePower(node, random, seen);
+    if (node instanceof MemoryFile) node.losePower(how.random, how.writes);
+    else losePower(node, how, seen);
   }
+}
+
+function survivingNames(changes: readonly NameChange[], { names = 'first', random }: DiskCrash): readonly NameChange[] {
+  if (names === 'none') return [];
+  if (names === 'any') return changes.filter(() => random.nextInt(2) === 0);
+  return changes.slice(0, random.nextInt(changes.length + 1));
 }
 
 function forEachFile(directory: Directory, visit: (file: MemoryFile) => void): void {

@@ -7,10 +7,21 @@ const SECTOR_BYTES = 512;
 
 type Pages = Map<number, Uint8Array>;
 
+/** The bytes that one write has changed: where they begin, and where they end (exclusive). */
+type Extent = readonly [from: number, to: number];
+
+/**
+ * What a loss of power leaves of writes that no sync has covered. `any`: each sector is old or new, as it happens. `torn`:
+ * the writes up to one that is cut between two sectors. `lost`: all but some of them, each as a whole. `reordered`: the
+ * later ones and not the earlier ones. `misdirected`: as `any`, and one sector lies in the place of another one.
+ */
+export type WriteFate = 'any' | 'torn' | 'lost' | 'reordered' | 'misdirected';
+
 /** What a sync set out to make durable when it was called. */
 export interface FileSync {
   readonly pages: ReadonlyMap<number, Uint8Array | undefined>;
   readonly sizeBytes: number;
+  readonly extents: readonly Extent[];
 }
 
 /**
@@ -27,6 +38,8 @@ export class MemoryFile {
   /** Pages that only `current` refers to, so that they may be written in place. */
   private owned = new Set<number>();
   private syncing: FileSync[] = [];
+  /** Writes since the last sync began, oldest first. */
+  private extents: Extent[] = [];
 
   read(positionBytes: number, lengthBytes: number): Uint8Array {
     const length = Math.max(0, Math.min(lengthBytes, this.sizeBytes - positionBytes));
@@ -42,6 +55,18 @@ export class MemoryFile {
     return result;
   }
 
+  /** Reads as if pages that were never durable had not been written: zeros stand in their place. */
+  readStale(positionBytes: number, lengthBytes: number): Uint8Array {
+    const bytes = this.read(positionBytes, lengthBytes);
+    for (let done = 0; done < bytes.length; ) {
+      const at = positionBytes + done;
+      const take = Math.min(PAGE_BYTES - (at % PAGE_BYTES), bytes.length - done);
+      if (!this.durable.has(Math.floor(at / PAGE_BYTES))) bytes.fill(0, done, done + take);
+      done += take;
+    }
+    return bytes;
+  }
+
   write(positionBytes: number, chunks: readonly Uint8Array[]): void {
     let at = positionBytes;
     for (const chunk of chunks) {
@@ -53,11 +78,13 @@ export class MemoryFile {
         at += take;
       }
     }
+    if (at > positionBytes) this.extents.push([positionBytes, at]);
     this.sizeBytes = Math.max(this.sizeBytes, at);
   }
 
   truncate(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
+      this.extents.push([sizeBytes, this.sizeBytes]);
       const last = Math.floor(sizeBytes / PAGE_BYTES);
       for (const index of this.current.keys()) {
         if (index > last || (index === last && sizeBytes % PAGE_BYTES === 0)) this.drop(index);
@@ -76,7 +103,8 @@ export class MemoryFile {
       this.owned.delete(index);
     }
     this.dirty.clear();
-    const sync = { pages, sizeBytes: this.sizeBytes };
+    const sync = { pages, sizeBytes: this.sizeBytes, extents: this.extents };
+    this.extents = [];
     this.syncing.push(sync);
     return sync;
   }
@@ -92,27 +120,30 @@ export class MemoryFile {
     this.syncing = this.syncing.filter((other) => other !== sync);
   }
 
-  /** Goes back to what a loss of power leaves: durable bytes, and of the others a random choice of sectors. */
-  losePower(random: Random): void {
-    const lastSize = this.sizeBytes;
-    const cut = [this.durableSizeBytes, lastSize, Math.min(lastSize, this.durableSizeBytes)];
-    const low = Math.min(lastSize, this.durableSizeBytes);
-    cut.push(low + random.nextInt(Math.abs(lastSize - this.durableSizeBytes) + 1));
-    const sizeBytes = cut[random.nextInt(cut.length)] as number;
+  /** Goes back to what a loss of power leaves: durable bytes, and of the others what their fate is. */
+  losePower(random: Random, fate: WriteFate = 'any'): void {
+    const sizeBytes = this.sizeAfter(random);
     const touched = new Set(this.dirty);
     for (const sync of this.syncing) for (const index of sync.pages.keys()) touched.add(index);
     const survivors: Pages = new Map(this.durable);
     const keep = random.nextFloat();
+    const isKept = fate === 'any' || fate === 'misdirected' ? undefined : this.keptSectors(fate, random);
     for (const index of [...touched].sort((a, b) => a - b)) {
       const versions = [this.current.get(index)];
+      if (isKept !== undefined) {
+        setPage(survivors, index, pageOfSectors(this.durable.get(index), versions[0], index, isKept));
+        continue;
+      }
       for (const sync of this.syncing) if (sync.pages.has(index)) versions.push(sync.pages.get(index));
       setPage(survivors, index, tornPage(this.durable.get(index), versions, keep, random));
     }
+    if (fate === 'misdirected') misdirect(survivors, this.current, this.unsyncedExtents(), random);
     this.reset(survivors, sizeBytes);
   }
 
   /** The process died, the machine did not: the page cache stays, and what syncs had in hand is to be synced again. */
   forgetSyncs(): void {
+    this.extents = this.unsyncedExtents();
     for (const sync of this.syncing) for (const index of sync.pages.keys()) this.dirty.add(index);
     this.syncing = [];
   }
@@ -120,6 +151,37 @@ export class MemoryFile {
   /** What is written now becomes durable at once. */
   makeDurable(): void {
     this.reset(this.current, this.sizeBytes);
+  }
+
+  private sizeAfter(random: Random): number {
+    const lastSize = this.sizeBytes;
+    const low = Math.min(lastSize, this.durableSizeBytes);
+    const between = low + random.nextInt(Math.abs(lastSize - this.durableSizeBytes) + 1);
+    const cut = [this.durableSizeBytes, lastSize, low, between];
+    return cut[random.nextInt(cut.length)] as number;
+  }
+
+  private unsyncedExtents(): Extent[] {
+    return [...this.syncing.flatMap((sync) => sync.extents), ...this.extents];
+  }
+
+  /** The sectors that writes which survive have changed, where whole writes survive or not. */
+  private keptSectors(fate: 'torn' | 'lost' | 'reordered', random: Random): (sector: number) => boolean {
+    const extents = this.unsyncedExtents();
+    const cut = random.nextInt(extents.length + 1);
+    const keep = random.nextFloat();
+    const kept = extents.filter((_, at) => {
+      if (fate === 'lost') return random.nextFloat() < keep;
+      return fate === 'torn' ? at < cut : at >= cut;
+    });
+    const last = fate === 'torn' ? extents[cut] : undefined;
+    if (last !== undefined) kept.push([last[0], last[0] + random.nextInt(last[1] - last[0] + 1)]);
+    const sectors = new Set<number>();
+    for (const [from, to] of kept) {
+      const end = fate === 'torn' ? Math.floor(to / SECTOR_BYTES) : Math.ceil(to / SECTOR_BYTES);
+      for (let sector = Math.floor(from / SECTOR_BYTES); sector < end; sector++) sectors.add(sector);
+    }
+    return (sector) => sectors.has(sector);
   }
 
   private reset(pages: Pages, sizeBytes: number): void {
@@ -132,6 +194,7 @@ export class MemoryFile {
     this.dirty.clear();
     this.owned.clear();
     this.syncing = [];
+    this.extents = [];
   }
 
   private writePage(index: number, offset: number, bytes: Uint8Array): void {
@@ -172,6 +235,41 @@ function tornPage(
     if (source !== undefined) page.set(source.subarray(at, at + SECTOR_BYTES), at);
   }
   return page;
+}
+
+/** The newest sectors where they are kept, the old ones elsewhere. */
+function pageOfSectors(
+  old: Uint8Array | undefined, newest: Uint8Array | undefined, index: number, isKept: (sector: number) => boolean,
+): Uint8Array {
+  const page = new Uint8Array(PAGE_BYTES);
+  for (let at = 0; at < PAGE_BYTES; at += SECTOR_BYTES) {
+    const source = isKept((index * PAGE_BYTES + at) / SECTOR_BYTES) ? newest : old;
+    if (source !== undefined) page.set(source.subarray(at, at + SECTOR_BYTES), at);
+  }
+  return page;
+}
+
+/** Puts what was written to one sector into the place of another one, where nothing durable stands. */
+function misdirect(pages: Pages, written: Pages, extents: readonly Extent[], random: Random): void {
+  const whole = extents.filter(([from, to]) => sectorAfter(from) + SECTOR_BYTES <= to);
+  if (whole.length === 0) return;
+  const drawSector = (): number => {
+    const [from, to] = whole[random.nextInt(whole.length)] as Extent;
+    return sectorAfter(from) + random.nextInt(Math.floor((to - sectorAfter(from)) / SECTOR_BYTES)) * SECTOR_BYTES;
+  };
+  const [from, to] = [drawSector(), drawSector()];
+  const target = Math.floor(to / PAGE_BYTES);
+  const source = written.get(Math.floor(from / PAGE_BYTES));
+  const before = pages.get(target)?.subarray(to % PAGE_BYTES, (to % PAGE_BYTES) + SECTOR_BYTES);
+  if (source === undefined || (before !== undefined && !isZero(before))) return;
+  const page = new Uint8Array(pages.get(target) ?? new Uint8Array(PAGE_BYTES));
+  const at = from % PAGE_BYTES;
+  page.set(source.subarray(at, at + SECTOR_BYTES), to % PAGE_BYTES);
+  pages.set(target, page);
+}
+
+function sectorAfter(position: number): number {
+  return Math.ceil(position / SECTOR_BYTES) * SECTOR_BYTES;
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -1,8 +1,17 @@
 /** The simulated key-value store: batches are atomic, and durable when their sync is done. */
-import type { KeyValueChange, KeyValuePair, KeyValueStore } from '@hapax/base';
+import { AppError, assert, type KeyValueChange, type KeyValuePair, type KeyValueStore, type Random } from '@hapax/base';
 import type { Host } from './host.ts';
 
-/** A store that loses, with a loss of power, the batches that were not yet synced. */
+/** How the machine of a store goes down. */
+export interface StoreCrash {
+  readonly powerLoss: boolean;
+  readonly random: Random;
+}
+
+/**
+ * A store that loses, with a loss of power, the batches that were not yet synced, but for a first part of them: a batch
+ * may be on the disk before anybody was told so.
+ */
 export class SimStore implements KeyValueStore {
   private readonly host: Host;
   private readonly syncDelayMs: () => number;
@@ -10,6 +19,8 @@ export class SimStore implements KeyValueStore {
   private durable = new Map<string, Uint8Array>();
   private unsynced: (readonly KeyValueChange[])[] = [];
   private lastDoneMs = 0;
+  private failsAfter: number | undefined;
+  private failure: AppError | undefined;
 
   constructor(host: Host, syncDelayMs: () => number) {
     this.host = host;
@@ -21,12 +32,15 @@ export class SimStore implements KeyValueStore {
       const pairs = [...this.visible]
         .filter(([key]) => key >= from && key < to)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, value]) => ({ key, value }));
+        .map(([key, value]) => ({ key, value: value.slice() }));
       done(undefined, pairs);
     });
   }
 
-  write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: () => void): void {
+  write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void): void {
+    this.maybeFail();
+    const { failure } = this;
+    if (failure !== undefined) return this.host.defer(() => done(failure));
     applyTo(this.visible, changes);
     this.unsynced.push(changes);
     const { unsynced } = this;
@@ -38,11 +52,56 @@ export class SimStore implements KeyValueStore {
     });
   }
 
+  /** Lets a write fail after `after` more have gone well, and then all others: there would be a hole. */
+  failWrites(after: number): void {
+    this.failsAfter = after;
+  }
+
+  /** Whether a failure that was asked for has struck. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** Takes a failure back. */
+  clearFaults(): void {
+    this.failsAfter = undefined;
+    this.failure = undefined;
+  }
+
+  /** Keys that are durable, in order. */
+  durableKeys(): readonly string[] {
+    return [...this.durable.keys()].sort();
+  }
+
+  /** The durable bytes of a key. */
+  durableValue(key: string): Uint8Array | undefined {
+    return this.durable.get(key);
+  }
+
+  /** Other bytes stand where a key's value was, as after damage of a disk. */
+  damage(key: string, value: Uint8Array): void {
+    assert(this.durable.has(key), `the store has no ${key} to damage`);
+    this.visible.set(key, value);
+    this.durable.set(key, value);
+  }
+
   /** The process dies; with a loss of power, so does what was not synced. */
-  crash(options: { readonly powerLoss: boolean }): void {
-    if (options.powerLoss) this.visible = new Map(this.durable);
-    else this.durable = new Map(this.visible);
+  crash({ powerLoss, random }: StoreCrash): void {
+    this.clearFaults();
+    if (powerLoss) {
+      for (const batch of this.unsynced.slice(0, random.nextInt(this.unsynced.length + 1))) applyTo(this.durable, batch);
+      this.visible = new Map(this.durable);
+    } else {
+      this.durable = new Map(this.visible);
+    }
     this.unsynced = [];
+  }
+
+  private maybeFail(): void {
+    if (this.failsAfter === undefined || this.failsAfter-- > 0) return;
+    this.failsAfter = undefined;
+    const message = 'a batch could not be written, as the fault asked for';
+    this.failure = new AppError('store-failed', message, { retriable: false, definite: false });
   }
 
   private sync(changes: readonly KeyValueChange[]): void {

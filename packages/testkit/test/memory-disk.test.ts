@@ -2,7 +2,8 @@
 import { SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { diskContract } from '../src/disk-contract.ts';
-import { MemoryDisk } from '../src/memory-disk.ts';
+import { MemoryDisk, type NameFate } from '../src/memory-disk.ts';
+import type { WriteFate } from '../src/memory-file.ts';
 
 diskContract('the disk in memory', () => {
   const disk = new MemoryDisk();
@@ -103,5 +104,132 @@ describe('the disk in memory', () => {
     file.write(0, [new Uint8Array(8)]);
     expect(() => file.write(8, [new Uint8Array(3)])).toThrow(/2 are free/);
     expect([file.size(), disk.freeBytes()]).toEqual([8, 2]);
+  });
+
+  test('changes, cuts and loses durable files at rest', () => {
+    const disk = crashed(1, () => {});
+    disk.flip('d/a', 5, 0x80);
+    disk.cut('d/a', 8);
+    disk.crash({ powerLoss: true, random: new SeededRandom(1), names: 'none', writes: 'lost' });
+    expect(content(disk, 'd/a')).toEqual([1, 1, 1, 1, 1, 0x81, 1, 1]);
+    disk.lose('d/a');
+    disk.crash({ powerLoss: true, random: new SeededRandom(1) });
+    expect(disk.exists('d/a')).toBe(false);
+  });
+
+  test('fails a read, a write or a sync once, as it is told to', () => {
+    const disk = crashed(1, () => {});
+    const file = disk.open('d/a', { create: false });
+    disk.failOnce('read', 1);
+    expect(file.read(0, 1)).toEqual(Uint8Array.of(1));
+    expect(() => file.read(0, 1)).toThrow(/read of d\/a failed/);
+    expect(file.read(0, 1)).toEqual(Uint8Array.of(1));
+    disk.failOnce('write', 0);
+    expect(() => file.write(0, [Uint8Array.of(9)])).toThrow(/write of d\/a failed/);
+    expect(file.read(0, 1)).toEqual(Uint8Array.of(1));
+  });
+
+  test('reads once as if what is not on the disk yet had not been written', () => {
+    const disk = crashed(1, () => {});
+    const file = disk.open('d/a', { create: false });
+    file.write(4096, [new Uint8Array(2).fill(7)]);
+    disk.readStaleOnce((path) => path === 'd/a', 0);
+    expect([...file.read(4095, 3)]).toEqual([1, 0, 0]);
+    expect([...file.read(4095, 3)]).toEqual([1, 7, 7]);
+  });
+
+  test('answers syncs that hung once it goes on, in order', () => {
+    const disk = new MemoryDisk();
+    const file = disk.open('a', { create: true });
+    const done: string[] = [];
+    disk.stallSyncs();
+    file.sync(() => done.push('first'));
+    file.sync(() => done.push('second'));
+    disk.completeSyncs();
+    expect(done).toEqual([]);
+    disk.resumeSyncs();
+    expect(done).toEqual(['first', 'second']);
+  });
+});
+
+/** Ten sectors of zeros are durable; then each is written on its own, the first one with a 1, the last one with a 10. */
+function writtenInTurn(seed: number, writes: WriteFate): number[] {
+  const disk = new MemoryDisk();
+  const file = disk.open('a', { create: true });
+  file.truncate(5120);
+  file.sync(() => {});
+  disk.syncDirectory('', () => {});
+  disk.completeSyncs();
+  for (let sector = 0; sector < 10; sector++) file.write(sector * 512, [new Uint8Array(512).fill(sector + 1)]);
+  disk.crash({ powerLoss: true, random: new SeededRandom(seed), writes });
+  const bytes = content(disk, 'a');
+  return Array.from({ length: 10 }, (_, sector) => bytes[sector * 512] as number);
+}
+
+const SEEDS = Array.from({ length: 40 }, (_, seed) => seed);
+
+describe('a loss of power', () => {
+  test('keeps the first writes and not the later ones, where they are torn', () => {
+    for (const seed of SEEDS) {
+      const found = writtenInTurn(seed, 'torn');
+      const kept = found.filter((byte) => byte !== 0).length;
+      expect(found).toEqual(found.map((_, sector) => (sector < kept ? sector + 1 : 0)));
+    }
+  });
+
+  test('cuts a torn write between two sectors', () => {
+    const disk = new MemoryDisk();
+    disk.open('a', { create: true }).truncate(5120);
+    disk.open('a', { create: false }).sync(() => {});
+    disk.syncDirectory('', () => {});
+    disk.completeSyncs();
+    disk.open('a', { create: false }).write(100, [new Uint8Array(4000).fill(1)]);
+    disk.crash({ powerLoss: true, random: new SeededRandom(5), writes: 'torn' });
+    const written = content(disk, 'a').lastIndexOf(1) + 1;
+    expect(written % 512).toBe(0);
+    expect(written).toBeGreaterThan(0);
+    expect(written).toBeLessThan(4100);
+  });
+
+  test('keeps later writes and loses earlier ones, where they are reordered', () => {
+    const seen = new Set<string>();
+    for (const seed of SEEDS) {
+      const found = writtenInTurn(seed, 'reordered');
+      const lost = found.filter((byte) => byte === 0).length;
+      expect(found).toEqual(found.map((_, sector) => (sector < lost ? 0 : sector + 1)));
+      seen.add(found.join());
+    }
+    expect(seen.size).toBeGreaterThan(5);
+  });
+
+  test('loses any of the writes, each as a whole, where they are lost', () => {
+    const holes = SEEDS.filter((seed) => {
+      const found = writtenInTurn(seed, 'lost');
+      expect(found.every((byte, sector) => byte === 0 || byte === sector + 1)).toBe(true);
+      return found.slice(0, found.findLastIndex((byte) => byte !== 0) + 1).includes(0);
+    });
+    expect(holes.length).toBeGreaterThan(10);
+  });
+
+  test('puts a sector in the place of another one, but never where something durable stands', () => {
+    const strange = SEEDS.filter((seed) =>
+      writtenInTurn(seed, 'misdirected').some((byte, sector) => byte !== 0 && byte !== sector + 1));
+    expect(strange.length).toBeGreaterThan(5);
+    for (const seed of SEEDS) {
+      const disk = crashed(seed, (each) => each.open('d/a', { create: false }).write(0, [new Uint8Array(4096).fill(2)]));
+      expect(content(disk, 'd/a').every((byte) => byte === 1 || byte === 2)).toBe(true);
+    }
+  });
+
+  test('takes back changes of names: the last ones, any, or all', () => {
+    const left = (names: NameFate, seed: number): string => {
+      const disk = crashed(1, () => {});
+      for (const name of ['b', 'c', 'e', 'f']) disk.open(`d/${name}`, { create: true });
+      disk.crash({ powerLoss: true, random: new SeededRandom(seed), names });
+      return disk.list('d').join('');
+    };
+    expect(new Set(SEEDS.map((seed) => left('none', seed)))).toEqual(new Set(['a']));
+    expect(new Set(SEEDS.map((seed) => left('first', seed)))).toEqual(new Set(['a', 'ab', 'abc', 'abce', 'abcef']));
+    expect(new Set(SEEDS.map((seed) => left('any', seed))).size).toBeGreaterThan(8);
   });
 });

@@ -73,7 +73,7 @@ export class TestNode {
     this.running = undefined;
     this.host.kill();
     this.disk.crash({ powerLoss: false, random: this.random });
-    this.store.crash({ powerLoss: false });
+    this.store.crash({ powerLoss: false, random: this.random });
     this.network.onDeath(this.host, { isSilent: false });
   }
 }

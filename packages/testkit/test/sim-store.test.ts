@@ -1,0 +1,58 @@
+/** The simulated store keeps whole batches, in order, and loses what was not synced. */
+import { encodeText, decodeText, SeededRandom } from '@hapax/base';
+import { describe, expect, test } from 'vitest';
+import { Host } from '../src/host.ts';
+import { SimStore } from '../src/sim-store.ts';
+import { VirtualTime } from '../src/virtual-time.ts';
+
+function newStore(): { store: SimStore; time: VirtualTime; keys: () => string } {
+  const time = new VirtualTime();
+  const store = new SimStore(new Host('a', time), () => 5);
+  return { store, time, keys: () => store.durableKeys().join('') };
+}
+
+const put = (key: string) => [{ type: 'put', key, value: encodeText(key) }] as const;
+
+function runFor(time: VirtualTime, ms: number): void {
+  const untilMs = time.nowMs + ms;
+  while (time.step(untilMs));
+}
+
+describe('the simulated store', () => {
+  test('loses batches that no sync has covered, but for a first part of them', () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) {
+      const { store, time, keys } = newStore();
+      store.write(put('a'), { sync: true }, () => {});
+      runFor(time, 10);
+      for (const key of ['b', 'c', 'd']) store.write(put(key), { sync: false }, () => {});
+      runFor(time, 10);
+      store.crash({ powerLoss: true, random: new SeededRandom(seed) });
+      seen.add(keys());
+    }
+    expect(seen).toEqual(new Set(['a', 'ab', 'abc', 'abcd']));
+  });
+
+  test('writes nothing more once a write has failed', () => {
+    const { store, time, keys } = newStore();
+    store.failWrites(1);
+    const told: string[] = [];
+    for (const key of ['a', 'b', 'c']) {
+      store.write(put(key), { sync: true }, (error) => told.push(error?.code ?? `${key} is done`));
+    }
+    runFor(time, 20);
+    expect(told.toSorted()).toEqual(['a is done', 'store-failed', 'store-failed']);
+    expect(keys()).toBe('a');
+  });
+
+  test('gives out what damage has left of a value', () => {
+    const { store, time } = newStore();
+    store.write(put('a'), { sync: true }, () => {});
+    runFor(time, 10);
+    store.damage('a', encodeText('x'));
+    const found: string[] = [];
+    store.readRange('', 'z', (_, pairs) => found.push(...pairs.map(({ value }) => decodeText(value))));
+    runFor(time, 1);
+    expect(found).toEqual(['x']);
+  });
+});
