@@ -1,6 +1,7 @@
 /** Segmented partition logs and the node's journal, over the disk port. */
 export { DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts';
-export { LogStore, type LogStoreOptions } from './log-store.ts';
+export { LogStore } from './log-store.ts';
+export type { LogStoreOptions } from './log-store-options.ts';
 export { type LogRead, PartitionLog } from './log.ts';
 export type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 export type { ReadLimits } from './tail-cache.ts';

@@ -23,7 +23,7 @@ export function decodeLeaderEpochs(bytes: Uint8Array): readonly LeaderEpochEntry
     if (match === null) return undefined;
     const entry = { epoch: Number(match[1]), startOffset: Number(match[2]) };
     const last = entries.at(-1);
-    if (last !== undefined && (entry.epoch <= last.epoch || entry.startOffset < last.startOffset)) return undefined;
+    if (last !== undefined && (entry.epoch <= last.epoch || entry.startOffset <= last.startOffset)) return undefined;
     entries.push(entry);
   }
   return entries;

@@ -1,11 +1,12 @@
 /** Makes one log of what is on disk and in the journal: the longest valid prefix, and a word on what is damaged. */
-import type { Offset, Uuid } from '@hapax/base';
-import { LeaderEpochs, ProducerStates } from '@hapax/replica';
+import { AppError, type Offset, type Uuid } from '@hapax/base';
+import { type LeaderEpochs, ProducerStates } from '@hapax/replica';
 import { iterateBatches, type BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
 import { type LogParts, PartitionLog } from './log.ts';
 import type { LogConfig } from './log-config.ts';
 import { decodeLeaderEpochs } from './leader-epoch-checkpoint.ts';
+import { restoreLeaderEpochs } from './leader-epoch-recovery.ts';
 import {
   encodePartitionMetadata, LEADER_EPOCH_FILE, offsetFileName, PARTITION_METADATA_FILE, partitionDirectory,
 } from './partition-directory.ts';
@@ -45,6 +46,7 @@ export interface RecoveryContext {
   readonly files: FilePool;
   readonly tailCache: TailCache;
   wallMs(): number;
+  readonly reading: LogParts['reading'];
 }
 
 export interface RecoveredLog {
@@ -53,16 +55,25 @@ export interface RecoveredLog {
   readonly tornBytes: number;
 }
 
-/** Finds the longest valid prefix of one log and brings its files, epochs and producer states in step with it. */
+/**
+ * Finds the longest valid prefix of one log and brings its files, epochs and producer states in step with it. Where
+ * batches turn out to be damaged that were taken as their indexes describe them, every batch is looked at.
+ */
 export function recoverLog(context: RecoveryContext, found: LogToRecover): RecoveredLog {
-  return new LogRecovery(context, found).run();
+  const recovery = new LogRecovery(context, found);
+  try {
+    return recovery.run();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'data-corrupt' || !found.trustsIndexes) throw error;
+    return new LogRecovery(context, { ...found, trustsIndexes: false }, recovery.files).run();
+  }
 }
 
 class LogRecovery {
   private readonly context: RecoveryContext;
   private readonly found: LogToRecover;
   private readonly directory: string;
-  private readonly files: RecoveryFiles;
+  readonly files: RecoveryFiles;
   /** What is on disk counts below this offset; and below this one it is as the last checkpoint saw it. */
   private readonly cutAt: Offset;
   private readonly changedFrom: Offset;
@@ -75,11 +86,11 @@ class LogRecovery {
   private segments: Segment[] = [];
   private tornBytes = 0;
 
-  constructor(context: RecoveryContext, found: LogToRecover) {
+  constructor(context: RecoveryContext, found: LogToRecover, files?: RecoveryFiles) {
     this.context = context;
     this.found = found;
     this.directory = partitionDirectory(found.topic, found.partition);
-    this.files = new RecoveryFiles(context.files, this.directory);
+    this.files = files ?? new RecoveryFiles(context.files, this.directory);
     this.changedFrom = found.replay?.changedFrom ?? Number.POSITIVE_INFINITY;
     this.placedBases = new Set(found.replay?.placed.map((append) => append.place.segmentBase));
     this.cutAt = this.findCut();
@@ -280,7 +291,7 @@ class LogRecovery {
     const parts: LogParts = {
       topicId: found.topicId, topic: found.topic, partition: found.partition, config: found.config,
       files: context.files, tailCache: context.tailCache, segments, startOffset, leaderEpochs, producers,
-      snapshots, wallMs: context.wallMs,
+      snapshots, wallMs: context.wallMs, reading: context.reading,
     };
     return new PartitionLog(parts);
   }
@@ -291,34 +302,12 @@ class LogRecovery {
     return Math.max(saved ?? 0, replay?.startOffset ?? 0);
   }
 
-  /**
-   * From the checkpoint, as far as the journal has not changed it, and the batches that were looked at; from all
-   * batches where it does not help.
-   */
   private restoreEpochs(endOffset: Offset): LeaderEpochs {
     const bytes = readWholeFile(this.context.files.disk, `${this.directory}/${LEADER_EPOCH_FILE}`);
     const saved = bytes === undefined ? undefined : decodeLeaderEpochs(bytes);
-    const epochs = new LeaderEpochs(saved ?? []);
-    epochs.truncateFromEnd(Math.min(endOffset, this.changedFrom));
-    let agrees = saved !== undefined;
-    for (const header of this.scanned) {
-      const epoch = header.partitionLeaderEpoch;
-      if (epoch > epochs.latestEpoch) epochs.assign(epoch, header.baseOffset);
-      else if (epochs.epochAt(header.baseOffset) !== epoch) agrees = false;
-    }
-    return agrees ? epochs : this.epochsOfBatches();
-  }
-
-  private epochsOfBatches(): LeaderEpochs {
-    const epochs = new LeaderEpochs();
-    for (const segment of this.segments) {
-      segment.scan(0, (header) => {
-        const epoch = header.partitionLeaderEpoch;
-        if (epoch > epochs.latestEpoch) epochs.assign(epoch, header.baseOffset);
-        return true;
-      });
-    }
-    return epochs;
+    const { segments, scanned, changedFrom } = this;
+    const savedUpTo = Math.min(endOffset, changedFrom);
+    return restoreLeaderEpochs({ saved, savedUpTo, segments, scanned, startOffset: this.wantedStart() });
   }
 
   private restoreSnapshots(endOffset: Offset): ProducerSnapshots {

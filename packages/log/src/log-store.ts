@@ -1,16 +1,18 @@
 /** The logs of one node: the only thing that its drivers talk to about record batches on disk. */
-import { AppError, assert, type BrokerEpoch, type Disk, type Logger, type Offset, type Uuid } from '@hapax/base';
+import { AppError, assert, type BrokerEpoch, type Offset, type Uuid } from '@hapax/base';
 import type { BatchHeader } from '@hapax/wire/records';
 import { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import { CLEAN_SHUTDOWN_FILE, encodeCleanShutdown } from './checkpoint.ts';
 import { DiskSpace } from './disk-space.ts';
 import { FilePool } from './file-pool.ts';
+import { distrustDamaged, guardedReads } from './guarded-reads.ts';
 import { Journal } from './journal.ts';
 import { JournalBypass } from './journal-bypass.ts';
 import { EntryKind, topicPayload } from './journal-entry.ts';
 import { JOURNAL_DIRECTORY } from './journal-file.ts';
 import { PartitionLog } from './log.ts';
 import type { LogConfig } from './log-config.ts';
+import type { LogStoreOptions } from './log-store-options.ts';
 import { DELETED_SUFFIX, partitionDirectory } from './partition-directory.ts';
 import { ProducerSnapshots } from './producer-snapshot.ts';
 import type { RecoveryReport } from './recovery-report.ts';
@@ -22,36 +24,6 @@ import { checkpointLogs, saveHighWatermarks } from './store-checkpoint.ts';
 import { type Opening, openLogs } from './store-opening.ts';
 import { TailCache } from './tail-cache.ts';
 
-export interface LogStoreOptions {
-  readonly disk: Disk;
-  readonly logger: Logger;
-  /** `fsync`: what is reported as durable survives a loss of power. `os`: it survives the process, as in Kafka. */
-  readonly flush: 'fsync' | 'os';
-  /** Of each of the journal's two files. Bounds what waits in memory, and the largest append. */
-  readonly journalFileBytes: number;
-  /**
-   * With `flush=fsync`, appends of at least `journalBypassBytes` are written to their segment alone, and synced there:
-   * where a log's waiting ones come to `journalBypassRoundBytes` together.
-   */
-  readonly journalBypassBytes: number;
-  readonly journalBypassRoundBytes: number;
-  readonly tailCacheBytes: number;
-  readonly maxOpenFiles: number;
-  /** Appends are refused when no more than this is free; larger than `journalFileBytes`. */
-  readonly reserveBytes: number;
-  /** With `flush=os`, how often segments are synced; high watermarks are saved every time, whatever `flush` is. */
-  readonly checkpointIntervalMs: number;
-  /** What is checked at {@link LogStore.open}: batches since the last checkpoint, or all. */
-  readonly verify: 'recent' | 'all';
-  /** Of logs that are found at {@link LogStore.open}, until `log.config` is set. */
-  readonly config: LogConfig;
-  wallMs(): number;
-  /** Called at the end of a round, for each log of which more became durable. */
-  onDurable(log: PartitionLog, durableOffset: Offset): void;
-  /** Called once. The store accepts nothing after it, and the node must stop. [bugs 98, 107, 110] */
-  onDiskFailed(error: AppError): void;
-}
-
 /** Appended bytes are copied where they would keep alive a buffer this many times as large. */
 const RETAIN_RATIO = 4;
 /** Kafka's `producer.id.expiration.ms`: a producer that was silent for a day is forgotten. [I17] */
@@ -62,6 +34,7 @@ export class LogStore {
   private readonly options: LogStoreOptions;
   private readonly files: FilePool;
   private readonly tailCache: TailCache;
+  private readonly reading = guardedReads((error) => this.onReadFailed(error));
   private readonly space: DiskSpace;
   private readonly journal: Journal;
   private readonly byKey = new Map<string, PartitionLog>();
@@ -104,8 +77,8 @@ export class LogStore {
     const { disk, logger, config, verify, wallMs } = this.options;
     let opening: Opening | undefined;
     const recover: Task = (next) => {
-      const { files, tailCache } = this;
-      openLogs({ disk, logger, config, verify, wallMs, files, tailCache }, (error, found) => {
+      const { files, tailCache, reading } = this;
+      openLogs({ disk, logger, config, verify, wallMs, files, tailCache, reading }, (error, found) => {
         opening = found;
         for (const log of found?.logs ?? []) {
           this.admit(log);
@@ -160,6 +133,7 @@ export class LogStore {
       topicId, topic, partition, config, files: this.files, tailCache: this.tailCache,
       segments: [new Segment(this.files, directory, 0)], startOffset: 0, leaderEpochs: new LeaderEpochs(),
       producers: new ProducerStates(), snapshots: new ProducerSnapshots(), wallMs: this.options.wallMs,
+      reading: this.reading,
     });
     log.begin(sequence);
     log.operations.add(sequence, () => this.onDisk.add(log));
@@ -386,6 +360,12 @@ export class LogStore {
     this.options.logger.error({ error: error.message }, 'the disk failed; the node must stop');
     this.options.onDiskFailed(error);
     this.takeOnIdle()?.(error);
+  }
+
+  private onReadFailed(error: AppError): void {
+    if (this.state !== 'open' && this.state !== 'closing') return;
+    distrustDamaged(this.options.disk, error);
+    this.fail(error);
   }
 
   private takeOnIdle(): LogStore['onIdle'] {

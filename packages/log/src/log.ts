@@ -3,6 +3,7 @@ import { assert, type Offset, type Uuid } from '@hapax/base';
 import type { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import type { BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
+import type { GuardedRead } from './guarded-reads.ts';
 import type { SegmentPlace } from './journal-entry.ts';
 import type { LogConfig } from './log-config.ts';
 import { type CheckpointState, LogOperations } from './log-operations.ts';
@@ -38,6 +39,8 @@ export interface LogParts {
   readonly producers: ProducerStates;
   readonly snapshots: ProducerSnapshots;
   wallMs(): number;
+  /** How batches that are on disk are read. */
+  readonly reading: GuardedRead;
 }
 
 /** What a read found: whole batches, in chunks that are sent back to back and must not be written to. */
@@ -66,6 +69,7 @@ export class PartitionLog {
   private readonly tail: LogTail;
   private readonly snapshots: ProducerSnapshots;
   private readonly wallMs: () => number;
+  private readonly reading: GuardedRead;
   private segments: Segment[];
   private start: Offset;
 
@@ -81,6 +85,7 @@ export class PartitionLog {
     this.producers = parts.producers;
     this.snapshots = parts.snapshots;
     this.wallMs = parts.wallMs;
+    this.reading = parts.reading;
     this.operations = new LogOperations(parts.files, this.directory, this.endOffset);
     this.tail = new LogTail(parts.tailCache);
     assert(this.segments.length > 0, `${this.directory} has no segment`);
@@ -166,7 +171,7 @@ export class PartitionLog {
   read(fromOffset: Offset, limits: ReadLimits): LogRead | undefined {
     if (fromOffset < this.start || fromOffset >= Math.min(limits.endOffset, this.endOffset)) return undefined;
     if (fromOffset >= this.tail.startOffset) return this.tail.read(fromOffset, limits);
-    const slice = this.segmentOf(fromOffset).read(fromOffset, limits);
+    const slice = this.reading(() => this.segmentOf(fromOffset).read(fromOffset, limits));
     if (slice === undefined) return undefined;
     const { bytes, firstOffset, nextOffset } = slice;
     return { chunks: [bytes], sizeBytes: bytes.length, firstOffset, nextOffset };
@@ -184,10 +189,9 @@ export class PartitionLog {
 
   /** Where the log ends after a truncation to `offset`: there, or where the batch begins that spans it. */
   truncationEnd(offset: Offset): Offset {
-    if (offset >= this.endOffset) return this.endOffset;
-    if (offset < this.start) return offset;
+    if (offset < this.start || offset >= this.endOffset) return Math.min(offset, this.endOffset);
     const segment = this.segmentOf(offset);
-    return segment.endBefore(segment.positionOf(offset));
+    return this.reading(() => segment.endBefore(segment.positionOf(offset)));
   }
 
   /**
@@ -205,11 +209,11 @@ export class PartitionLog {
     const kept = this.segmentOf(offset);
     const dropped = this.segments.slice(this.segments.indexOf(kept) + 1);
     this.segments = this.segments.slice(0, this.segments.indexOf(kept) + 1);
-    const position = kept.positionOf(offset);
-    const newEnd = kept.endBefore(position);
+    const position = this.reading(() => kept.positionOf(offset));
+    const newEnd = this.reading(() => kept.endBefore(position));
     assert(newEnd === offset, () => `${this.directory}: a truncation to ${offset}, inside a batch from ${newEnd} on`);
     for (const segment of dropped) segment.truncateToPosition(0, segment.baseOffset);
-    const cutsFile = kept.truncateToPosition(position, newEnd);
+    const cutsFile = this.reading(() => kept.truncateToPosition(position, newEnd));
     this.operations.addCut(sequence, before, () => this.cutFiles(kept, position, cutsFile, dropped), newEnd);
     this.afterTruncation(newEnd, sequence);
   }
@@ -287,12 +291,13 @@ export class PartitionLog {
 
   /** The batch that holds the first record of this age or newer, among those that end before `endOffset`. */
   findBatchByTimestamp(timestampMs: number, endOffset: Offset): BatchFound | undefined {
-    return findBatchByTimestamp(this.segments, timestampMs, { startOffset: this.start, endOffset });
+    const { segments, start: startOffset } = this;
+    return this.reading(() => findBatchByTimestamp(segments, timestampMs, { startOffset, endOffset }));
   }
 
   /** The batch with the greatest timestamp, if it ends before `endOffset`. */
   findBatchOfMaxTimestamp(endOffset: Offset): BatchFound | undefined {
-    return findBatchOfMaxTimestamp(this.segments, { startOffset: this.start, endOffset });
+    return this.reading(() => findBatchOfMaxTimestamp(this.segments, { startOffset: this.start, endOffset }));
   }
 
   private checkpointNow(): CheckpointState {
@@ -355,10 +360,9 @@ export class PartitionLog {
     this.tail.truncateTo(newEnd);
     this.durableOffset = Math.min(this.durableOffset, newEnd);
     this.dropSnapshots(newEnd, sequence);
-    rebuildProducers(this.producers, {
-      disk: this.files.disk, directory: this.directory, snapshots: this.snapshots, segments: this.segments,
-      wallMs: this.wallMs(),
-    });
+    const { directory, snapshots, segments } = this;
+    const replay = { disk: this.files.disk, directory, snapshots, segments, wallMs: this.wallMs() };
+    this.reading(() => rebuildProducers(this.producers, replay));
   }
 
   private snapshotProducers(sequence: number): void {

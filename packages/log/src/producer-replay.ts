@@ -42,7 +42,7 @@ export function rebuildProducers(producers: ProducerStates, replay: ProducerRepl
   for (const segment of replay.segments) {
     if (segment.endOffset <= from) continue;
     const position = from <= segment.baseOffset ? 0 : segment.positionOf(from);
-    segment.scan(position, (header) => {
+    segment.scanIntact(position, (header) => {
       if (header.baseOffset >= from) noteBatch(producers, segment, header, replay.wallMs);
       return true;
     });

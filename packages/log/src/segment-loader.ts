@@ -1,5 +1,5 @@
 /** Reads a segment's file at start: by its index files where they can be trusted, else batch by batch. */
-import type { Disk, Offset } from '@hapax/base';
+import { AppError, type Disk, type Offset } from '@hapax/base';
 import { BATCH_HEADER_BYTES, BatchField, CURRENT_MAGIC, type BatchHeader } from '@hapax/wire/records';
 import { batchAt } from './batch-check.ts';
 import type { LogConfig } from './log-config.ts';
@@ -43,10 +43,10 @@ export function loadByIndex(disk: Disk, segment: Segment, endOffset: Offset | un
   segment.writtenBytes = sizeBytes;
   const end = walkToEnd(segment);
   const txnIndex = end === undefined ? undefined : TxnIndex.decode(aborted, segment.baseOffset, end);
-  if (end !== undefined && txnIndex !== undefined && (endOffset === undefined || end === endOffset)) {
+  const isWhole = end !== undefined && txnIndex !== undefined && (endOffset === undefined || end === endOffset);
+  if (isWhole && recounts(segment)) {
     segment.endOffset = end;
     segment.txnIndex = txnIndex;
-    segment.recount();
     return true;
   }
   segment.offsetIndex = new OffsetIndex(segment.baseOffset);
@@ -127,6 +127,17 @@ function walkToEnd(segment: Segment): Offset | undefined {
     return undefined;
   }
   return isSound && position === segment.sizeBytes ? end : undefined;
+}
+
+/** Where the first header makes no sense, the segment is read batch by batch, and is cut there. */
+function recounts(segment: Segment): boolean {
+  try {
+    segment.recount();
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'data-corrupt') throw error;
+    return false;
+  }
 }
 
 /** Whether a valid batch of a later offset begins anywhere in the bytes after the first. */

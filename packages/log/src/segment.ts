@@ -1,6 +1,6 @@
 /** One segment: a file of whole record batches, its three indexes, and the writes that are not in the file yet. */
 import { assert, type Offset } from '@hapax/base';
-import { BATCH_HEADER_BYTES, readBatchHeader, type BatchHeader } from '@hapax/wire/records';
+import { BATCH_HEADER_BYTES, isBatchIntact, readBatchHeader, type BatchHeader } from '@hapax/wire/records';
 import { batchAt, corruptBatch } from './batch-check.ts';
 import type { FilePool } from './file-pool.ts';
 import type { LogConfig } from './log-config.ts';
@@ -143,7 +143,10 @@ export class Segment {
     return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts, end - position);
   }
 
-  /** Visits the headers from a position on (which must be a batch's) until the visitor answers false. */
+  /**
+   * Visits the headers from a position on (which must be a batch's) until the visitor answers false. Throws
+   * `data-corrupt` where no header is.
+   */
   scan(fromPosition: number, visit: (header: BatchHeader, position: number) => boolean): void {
     let position = fromPosition;
     let window = new Uint8Array(0);
@@ -152,7 +155,7 @@ export class Segment {
       if (position + BATCH_HEADER_BYTES > windowAt + window.length) {
         window = this.readAt(position, WINDOW_BYTES) as Uint8Array<ArrayBuffer>;
         windowAt = position;
-        assert(window.length >= BATCH_HEADER_BYTES, () => `${this.path} ends before byte ${this.sizeBytes}`);
+        if (window.length < BATCH_HEADER_BYTES) throw corruptBatch(this.path, position);
       }
       let header = this.headerAt(window, position - windowAt, position);
       if (header.isControl && position + header.sizeBytes > windowAt + window.length) {
@@ -164,6 +167,45 @@ export class Segment {
       if (!visit(header, position)) return;
       position += header.sizeBytes;
     }
+  }
+
+  /** As {@link scan}, and no batch is visited that does not pass its checksum. */
+  scanIntact(fromPosition: number, visit: (header: BatchHeader) => boolean): void {
+    let window = new Uint8Array(0);
+    let windowAt = fromPosition;
+    for (let position = fromPosition; position < this.sizeBytes; ) {
+      let found = batchAt(window, position - windowAt);
+      if (found.kind === 'short') {
+        window = this.readAt(position, Math.max(WINDOW_BYTES, found.sizeBytes)) as Uint8Array<ArrayBuffer>;
+        windowAt = position;
+        found = batchAt(window, 0);
+      }
+      if (found.kind === 'short') {
+        window = this.readAt(position, found.sizeBytes) as Uint8Array<ArrayBuffer>;
+        found = batchAt(window, 0);
+      }
+      if (found.kind !== 'batch') throw corruptBatch(this.path, position);
+      if (!visit(found.header)) return;
+      position += found.header.sizeBytes;
+    }
+  }
+
+  /** The header of the batch that holds an offset; undefined where the segment ends before it. */
+  headerOf(offset: Offset): BatchHeader | undefined {
+    let found: BatchHeader | undefined;
+    this.scan(this.offsetIndex.lookup(offset).position, (header) => {
+      if (header.lastOffset < offset) return true;
+      found = header;
+      return false;
+    });
+    return found;
+  }
+
+  /** The bytes of a batch, whole and as its checksum wants them. Throws `data-corrupt`. */
+  readBatch(header: BatchHeader, position: number): Uint8Array {
+    const bytes = this.readAt(position, header.sizeBytes);
+    if (bytes.length < header.sizeBytes || !isBatchIntact(bytes, header)) throw corruptBatch(this.path, position);
+    return bytes;
   }
 
   /** The position of the first batch that ends at `offset` or later, or the end where there is none. */

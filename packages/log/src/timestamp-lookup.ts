@@ -45,7 +45,7 @@ function firstBatch(segment: Segment, from: number, accept: (header: BatchHeader
   let found: BatchFound | undefined;
   segment.scan(from, (header, position) => {
     if (!accept(header)) return true;
-    found = { header, bytes: segment.readAt(position, header.sizeBytes) };
+    found = { header, bytes: segment.readBatch(header, position) };
     return false;
   });
   return found;

@@ -2,12 +2,15 @@
 import { SeededRandom } from '@hapax/base';
 import { type BatchHeader, BatchField, iterateBatches } from '@hapax/wire/records';
 import { describe, expect, test } from 'vitest';
+import type { LogStoreOptions } from '../src/index.ts';
 import { readAll, StoreUnderTest } from './batches.ts';
 
 /** Two partitions with several segments each, everything durable in rounds of one append. */
-function filledStore(seed: number, journalFileBytes: number): { under: StoreUnderTest; before: BatchHeader[] } {
+function filledStore(
+  seed: number, journalFileBytes: number, options: Partial<LogStoreOptions> = {},
+): { under: StoreUnderTest; before: BatchHeader[] } {
   const random = new SeededRandom(seed);
-  const under = new StoreUnderTest(undefined, { journalFileBytes }).open();
+  const under = new StoreUnderTest(undefined, { journalFileBytes, ...options }).open();
   const log = under.create();
   for (let at = 0; at < 40; at++) {
     under.append(log, { records: 1 + random.nextInt(3), valueBytes: random.nextInt(150), leaderEpoch: at >> 3 });
@@ -106,9 +109,7 @@ describe('a store whose disk changed a byte', () => {
         const again = new StoreUnderTest(under.disk, { verify: 'recent' }).open();
         expect(readAll(again.log()), `${suffix} ${how}`).toEqual(before);
         expect(again.report?.corrupt).toEqual([]);
-        if (suffix !== 'leader-epoch-checkpoint' || how !== 'flip') {
-          expect(again.log().leaderEpochs.entries(), `${suffix} ${how}`).toEqual(epochs);
-        }
+        expect(again.log().leaderEpochs.entries(), `${suffix} ${how}`).toEqual(epochs);
         for (const header of before) {
           const read = again.log().read(header.lastOffset, { maxBytes: 1, endOffset: 1_000, minOneBatch: true });
           expect(read?.firstOffset, `${suffix} ${how}`).toBe(header.baseOffset);
@@ -123,6 +124,57 @@ describe('a store whose disk changed a byte', () => {
     under.disk.flip('a-0/00000000000000000000.log', 70, 1);
     const limits = { maxBytes: 10_000, endOffset: log.endOffset, minOneBatch: true };
     expect(() => log.read(0, limits)).toThrow(/no valid batch at byte 0/);
+  });
+
+  test('stops where it reads such a batch, and the next start cuts the log there, though it trusts what is old', () => {
+    const failures: string[] = [];
+    const { under, before } = filledStore(1, 1 << 16, {
+      verify: 'recent', onDiskFailed: (error) => failures.push(error.code),
+    });
+    under.close();
+    const [, second] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
+    const base = Number.parseInt(second ?? '', 10);
+    under.disk.flip(`a-0/${second}`, 70, 1);
+    const log = under.open().log();
+    expect(under.report?.corrupt).toEqual([]);
+    expect(() => log.read(base, { maxBytes: 100, endOffset: log.endOffset, minOneBatch: true })).toThrow(/no valid batch/);
+    expect(failures).toEqual(['data-corrupt']);
+    under.disk.crash({ powerLoss: false, random: new SeededRandom(1) });
+    expect(under.open().log().endOffset).toBe(base);
+    expect(under.report?.corrupt).toMatchObject([{ topic: 'a', offset: base, position: 0 }]);
+    expect(isPrefix(readAll(under.log()), before)).toBe(true);
+  });
+
+  test('starts where the first header of an old segment makes no sense, or its file is short', () => {
+    for (const how of ['flip', 'cut', 'empty']) {
+      const { under, before } = filledStore(1, 1 << 16, { verify: 'recent' });
+      under.close();
+      const [first] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
+      if (how === 'flip') under.disk.flip(`a-0/${first}`, BatchField.magic, 0x40);
+      else under.disk.cut(`a-0/${first}`, how === 'cut' ? 100 : 0);
+      expect(under.open().report?.corrupt, how).toHaveLength(1);
+      expect(isPrefix(readAll(under.log()), before), how).toBe(true);
+    }
+  });
+
+  test('replays no producer from a batch that does not pass its check', () => {
+    const { under, before } = filledStore(1, 1 << 16, { verify: 'recent' });
+    under.close();
+    for (const name of under.disk.list('a-0').filter((each) => each.endsWith('.snapshot'))) under.disk.lose(`a-0/${name}`);
+    const [, second] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
+    under.disk.flip(`a-0/${second}`, BatchField.baseSequence, 0x40);
+    expect(under.open().report?.corrupt).toHaveLength(1);
+    expect(isPrefix(readAll(under.log()), before)).toBe(true);
+  });
+
+  test('takes the leader epochs from the batches where digits of the checkpoint have changed', () => {
+    for (let position = 4; position < 20; position++) {
+      const { under } = filledStore(3, 1 << 16, { verify: 'recent' });
+      const epochs = under.log().leaderEpochs.entries();
+      under.close();
+      under.disk.flip('a-0/leader-epoch-checkpoint', position, 1);
+      expect(under.open().log().leaderEpochs.entries(), `byte ${position}`).toEqual(epochs);
+    }
   });
 
   test('reports a segment that is gone', () => {

@@ -80,9 +80,9 @@ export class RaftInvariants {
         if (change.type === 'put') durable.entries.add(index);
         else durable.entries.delete(index);
       } else if (change.type === 'put' && change.key === HARD_STATE) {
-        this.onHardState(node, durable, JSON.parse(decodeText(change.value)) as { term: Term; votedFor: NodeId });
+        this.onHardState(node, durable, parse(change.value) as { term: Term; votedFor: NodeId });
       } else if (change.type === 'put' && change.key === SNAPSHOT_METADATA) {
-        durable.snapshotIndex = (JSON.parse(decodeText(change.value)) as { index: LogIndex }).index;
+        durable.snapshotIndex = (parse(change.value) as { index: LogIndex }).index;
       }
     }
   }
@@ -186,6 +186,11 @@ export class RaftInvariants {
     this.durable.set(node, empty);
     return empty;
   }
+}
+
+/** A value of the store without its checksum. */
+function parse(value: Uint8Array): unknown {
+  return JSON.parse(decodeText(value).split('\n')[0] ?? '');
 }
 
 /** Two entries of the same digest are taken for the same. */
