@@ -32,8 +32,6 @@ export class Processing {
   private isBusy = false;
   private isClosed = false;
   private isHurried = false;
-  /** What the next hurried transaction may take: twice as much after each that ends in time. */
-  private hurriedBytes = FIRST_HURRIED_BYTES;
   /** What waits for the end of the transaction that is open. */
   private whenIdle: (() => void)[] = [];
 
@@ -96,7 +94,8 @@ export class Processing {
     const { workload, transactions } = this.options;
     const taken: TakenBatch[] = [];
     const recordBytes = OUTPUT_TOPICS.length * (workload.valueBytes + VALUE_BYTES_EXTRA);
-    let roomBytes = this.isHurried ? this.hurriedBytes : ROOM_BYTES;
+    // What takes too long is aborted by its coordinator, however often it is tried.
+    let roomBytes = Math.min(ROOM_BYTES, recordBytes * (transactions.transactionTimeoutMs / SLOW_RECORD_MS));
     for (let left = batches; left > 0 && roomBytes >= recordBytes; left--) {
       const drawn = 1 + this.client.random.nextInt(transactions.recordsMax);
       const batch = this.consumer.take(this.isHurried ? Math.floor(roomBytes / recordBytes) : drawn);
@@ -149,10 +148,8 @@ export class Processing {
     this.isBusy = false;
     if (ending === 'committed') {
       this.committed += 1;
-      this.hurriedBytes = Math.min(this.hurriedBytes * 2, ROOM_BYTES);
       for (const { batch } of taken) this.consumer.markProcessed(batch, batch.nextOffset);
     } else if (ending === 'aborted' && !this.isClosed) {
-      this.hurriedBytes = FIRST_HURRIED_BYTES;
       this.consumer.resetToCommitted();
     }
     for (const callback of this.whenIdle.splice(0)) callback();
@@ -187,5 +184,6 @@ const TOUCH_MS = 500;
 const HURRIED_BATCHES_MAX = 200;
 /** What one transaction may take of the producer's buffer, and what a value and its record may be longer than asked. */
 const ROOM_BYTES = 48 << 10;
-const FIRST_HURRIED_BYTES = 8 << 10;
+/** How long a record takes in the worst weather, with something to spare. */
+const SLOW_RECORD_MS = 60;
 const VALUE_BYTES_EXTRA = 150;
