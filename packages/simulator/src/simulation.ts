@@ -1,8 +1,10 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
 import { SeededRandom, type Random } from '@hapax/base';
+import type { FaultSchedule } from '@hapax/faults';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
@@ -24,7 +26,10 @@ export interface SimulationResult {
   readonly acked: number;
   readonly committedBatches: number;
   readonly consumed: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
   readonly violation: Violation | undefined;
@@ -40,6 +45,8 @@ const TAIL_LINES = 80;
 
 /** How a run is watched, and what it does if not what its plan says. */
 export interface SimulationOptions {
+  /** The faults, instead of those that the plan draws. */
+  readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Clients that follow a script. */
@@ -81,9 +88,9 @@ export class Simulation {
       random: this.random.fork('faults'),
       plan,
       trace: this.trace,
-      nodes: this.watch.nodes,
+      watch: this.watch,
       clientHosts: () => this.workload.hosts(),
-    });
+    }, options.schedule ?? drawSchedule(plan));
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
@@ -105,6 +112,7 @@ export class Simulation {
       committedBatches: this.watch.inSync.committedBatches,
       consumed: this.workload.consumedCount,
       faults: Object.fromEntries(this.faults.counts),
+      effectiveFaults: Object.fromEntries(this.faults.effective),
       transactions: this.workload.transactionFigures(),
       violation,
       tail: violation === undefined ? [] : this.trace.tail(),

@@ -1,10 +1,9 @@
 /** What a coordinator works with: the log beneath it, who waits, which markers are owed, deadlines, and answers. */
 import { Deadlines, ErrorCode, errorName, type Offset } from '@hapax/base';
-import type { Coordinator } from '@hapax/state-machine';
+import { coordinatorError, type Coordinator } from '@hapax/state-machine';
 import { answerOf } from './answer-shapes.ts';
 import type { TransactionConfig } from './config.ts';
 import { decide } from './decide.ts';
-import { transactionError } from './error-mapping.ts';
 import { FenceLog } from './fence-log.ts';
 import { MarkerWork } from './marker-work.ts';
 import type { ReplayedState } from './replayed-state.ts';
@@ -226,7 +225,7 @@ export function recordsOf(values: readonly Transaction[], who: string): Transact
 
 /** How the end of an append looks to a client. */
 export function verdictOf(error: ErrorCode): Verdict {
-  return refusal(transactionError(error), `the transaction log answered ${errorName(error)}`);
+  return refusal(coordinatorError(error), `the transaction log answered ${errorName(error)}`);
 }
 
 /** Of several moves of one id in an append, the last one counts. */
