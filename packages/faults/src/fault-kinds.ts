@@ -56,6 +56,7 @@ export const FAULTS = {
   'slow-start': process('the process dies, and its disk is slow when it starts again', false),
   'controlled-stop': process('a node stops in good order and starts again, as in a rolling upgrade', true),
   'write-error': disk('a write fails', true),
+  'read-error': disk('a read fails', true),
   'sync-error': disk('a sync fails, and what it was to write is gone though it still can be read', true),
   'disk-full': disk('no space is left', true),
   'torn-write': disk('of a write that was not synced, a loss of power leaves some sectors', false),

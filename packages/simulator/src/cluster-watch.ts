@@ -5,12 +5,13 @@ import {
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
+import type { DiskOperation } from '@hapax/testkit';
 import { decodeRaftMessage } from '@hapax/rpc';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
-import { StorageInvariants } from './invariants/storage.ts';
+import { StorageInvariants, type StoredLog } from './invariants/storage.ts';
 import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
@@ -29,6 +30,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly nodes: SimNode[] = [];
   /** What happens in the protocol, for faults that wait for it. */
   readonly events = new ProtocolEventBus();
+  /** Hears of every failure of a disk. */
+  onDiskFailure: ((node: SimNode) => void) | undefined;
+  private readonly diskFailures =
+    new Map<SimNode, { readonly life: number; readonly operation: DiskOperation | 'store' }>();
+  /** Processes that were given changed bits by their store. */
+  private readonly loadedRot = new Map<SimNode, number>();
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -44,6 +51,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   }
 
   onProcess(node: SimNode, broker: Broker): void {
+    this.storage.onStart(node.id);
     this.raft.onLife(node.id);
     const { metadata, partitions } = broker.services;
     metadata.addLogListener({
@@ -95,7 +103,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onRecovered(node: SimNode): void {
     const { broker } = node;
-    if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
+    if (broker !== undefined) {
+      demand(this.loadedRot.get(node) !== node.life, 'S1', () =>
+        `node ${node.id} takes part with a store of which bits have changed`);
+      this.raft.onRecovered(node.id, positionOf(broker));
+      this.storage.onRecovered(node.id, logsOf(node, broker));
+    }
     this.events.emit('recovered', node);
   }
 
@@ -103,7 +116,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const { broker } = node;
     if (broker === undefined) return;
     try {
-      this.storage.onDying(node.id, broker.services.partitions.logs.logs());
+      this.storage.onDying(node.id, logsOf(node, broker));
     } catch (error) {
       // A process that dies while it recovers, or whose disk fails, has nothing to promise.
       if (!(error instanceof AppError)) throw error;
@@ -111,7 +124,20 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     }
   }
 
+  onDiskFailed(node: SimNode, operation: DiskOperation | 'store'): void {
+    this.diskFailures.set(node, { life: node.life, operation });
+    this.onDiskFailure?.(node);
+  }
+
+  /** What has failed of a disk in the process that runs; undefined where nothing has. */
+  diskFailure(node: SimNode): DiskOperation | 'store' | undefined {
+    const failure = this.diskFailures.get(node);
+    return failure?.life === node.life ? failure.operation : undefined;
+  }
+
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void {
+    demand(this.diskFailure(node) === undefined, 'S2', () =>
+      `node ${node.id} goes on to send after its disk has failed to ${this.diskFailure(node)}`);
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
     if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
@@ -123,7 +149,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
-    this.raft.onLoaded(node.id, pairs);
+    if (node.store.isRotten) this.loadedRot.set(node, node.life);
+    else this.raft.onLoaded(node.id, pairs);
   }
 
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {
@@ -222,8 +249,33 @@ function positionOf(broker: Broker): RaftPosition {
   return { term, isLeader: role === 'leader', commitIndex, lastIndex };
 }
 
+/** A log as it was written: what has become of it since on the disk, its owner must find out. */
+function storedLog(node: SimNode, log: Partition['log']): StoredLog {
+  const { topicId, topic, partition } = log;
+  return {
+    topicId, topic, partition,
+    get startOffset() {
+      return log.startOffset;
+    },
+    get endOffset() {
+      return log.endOffset;
+    },
+    get durableOffset() {
+      return log.durableOffset;
+    },
+    get isDamageKept() {
+      return node.disk.list(log.directory).some((name) => name.endsWith('.corrupt'));
+    },
+    read: (fromOffset, limits) => node.disk.asWritten(() => log.read(fromOffset, limits)),
+  };
+}
+
+function logsOf(node: SimNode, broker: Broker): readonly StoredLog[] {
+  return broker.services.partitions.logs.logs().map((log) => storedLog(node, log));
+}
+
 function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {
-  const { replica, log } = partition;
+  const { replica } = partition;
   return {
     node: node.id,
     life: node.life,
@@ -250,8 +302,8 @@ function watched(node: SimNode, broker: Broker, partition: Partition): WatchedRe
       const replicas = image.partition(partition.topicId, partition.index)?.replicas.length ?? 1;
       return image.minInsyncReplicas(partition.topic, replicas);
     },
-    log,
+    log: storedLog(node, partition.log),
     followers: () => replica.followers(),
-    activeProducers: () => log.producers.activeProducers(),
+    activeProducers: () => partition.log.producers.activeProducers(),
   };
 }

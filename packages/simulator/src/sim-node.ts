@@ -3,7 +3,9 @@ import type {
   Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random, Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
-import { type DiskCrash, Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import {
+  type DiskCrash, type DiskOperation, Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime,
+} from '@hapax/testkit';
 import { observedDisk } from './observed-disk.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
@@ -18,6 +20,8 @@ export interface NodeObserver {
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
+  /** A failure of its disk or store is about to be told to the process. */
+  onDiskFailed(node: SimNode, operation: DiskOperation | 'store'): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
   /** A file was written to. */
   onWritten(node: SimNode): void;
@@ -62,7 +66,8 @@ export class SimNode {
       after: (delayMs, callback) => this.host.afterTrue(delayMs, callback),
       defer: (callback) => this.host.defer(callback),
     };
-    this.disk = new MemoryDisk({ scheduler, syncDelayMs: context.syncDelayMs });
+    const onFailure = (operation: DiskOperation): void => context.observer.onDiskFailed(this, operation);
+    this.disk = new MemoryDisk({ scheduler, syncDelayMs: context.syncDelayMs, onFailure });
     this.store = new SimStore(this.host, context.syncDelayMs);
   }
 

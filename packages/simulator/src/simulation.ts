@@ -162,7 +162,7 @@ export class Simulation {
     this.trace.note(node.host.name, { reason }, 'fail-stop');
     demand(this.faults.mayFailStop(node), 'fail-stop', () => `node ${node.id} stopped itself: ${reason}`);
     // What a failed sync has not written is gone for good: the machine is taken down. [Rebello et al., ATC 2020]
-    node.crash({ powerLoss: this.plan.shape.flush === 'fsync' });
+    node.crash({ powerLoss: this.plan.shape.flush === 'fsync' && this.faults.losesPower(node) });
     this.faults.restartLater(node);
   }
 

@@ -74,7 +74,7 @@ export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'r
   const random = new SeededRandom(seed).fork('transactions');
   const { workload, shape } = plan;
   const expiryMs = pick(random, [EXPIRY_MS, EXPIRY_MS, 6000]);
-  return {
+  const transactional: Plan = {
     ...plan,
     shape: { ...shape, transactionalIdExpirationMs: expiryMs },
     workload: {
@@ -85,6 +85,9 @@ export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'r
     },
     transactions: drawTransactionPlan(random),
   };
+  // Other topics, other conditions.
+  const mayCome = faultKindsFor(transactional);
+  return { ...transactional, faults: plan.faults.filter((kind) => mayCome.includes(kind)) };
 }
 
 function drawCommonPlan(seed: number, faultsMs: number): Plan {

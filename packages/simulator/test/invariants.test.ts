@@ -158,6 +158,22 @@ describe('storage', () => {
     expect(broken(() => storage.onRecovered(0, [stored(2, 20)]))).toBe('nothing');
   });
 
+  test('S1: damage takes more than it must, or goes without a word', () => {
+    const recovered = (count: number, isDamageKept: boolean, isOver = false) => {
+      const storage = new StorageInvariants();
+      const [log] = [stored(3, 30)];
+      storage.onDying(0, [log]);
+      storage.onDamaged(0, { topicId: log.topicId, partition: 0, offset: 20, isOver: () => isOver });
+      storage.onStart(0);
+      return broken(() => storage.onRecovered(0, [Object.assign(stored(count, count * 10), { isDamageKept })]));
+    };
+    expect(recovered(2, true)).toBe('nothing');
+    expect(recovered(3, false)).toBe('nothing');
+    expect(recovered(1, true)).toBe('S1');
+    expect(recovered(2, false)).toBe('S1');
+    expect(recovered(2, true, true)).toBe('S3');
+  });
+
   test('S1: a damaged batch is recovered', () => {
     const [first] = batches;
     const bytes = Uint8Array.from(first!.bytes);

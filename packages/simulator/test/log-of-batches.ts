@@ -25,6 +25,7 @@ export class LogOfBatches {
   readonly startOffset = 0;
   readonly endOffset: number;
   readonly durableOffset: number;
+  isDamageKept = false;
   private readonly batches: readonly BatchView[];
 
   constructor(batches: readonly BatchView[], durableOffset?: number) {

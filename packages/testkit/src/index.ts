@@ -1,5 +1,7 @@
 /** In-memory ports, contract suites of the ports, and the datadriven runner. */
 export * from './memory-disk.ts';
+export * from './power-loss.ts';
+export type { WriteFate } from './memory-file.ts';
 export * from './datadriven.ts';
 export { Host } from './host.ts';
 export type { SentMessage } from './sim-link.ts';

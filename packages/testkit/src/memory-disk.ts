@@ -1,8 +1,9 @@
 /** The simulator's disk: a page cache over durable sectors, with crashes, losses of power and injected faults. */
 import {
-  AppError, assert, type Disk, type DiskDone, type DiskFile, type FailureCode, type Random, type Scheduler,
+  AppError, assert, type Disk, type DiskDone, type DiskFile, type FailureCode, type Scheduler,
 } from '@hapax/base';
-import { MemoryFile, type WriteFate } from './memory-file.ts';
+import { MemoryFile } from './memory-file.ts';
+import { survivingNames, type DiskCrash } from './power-loss.ts';
 
 interface Directory {
   readonly entries: Map<string, Node>;
@@ -17,30 +18,6 @@ type NameChange = readonly { readonly name: string; readonly node: Node | undefi
 /** What a fault may be put on. */
 export type DiskOperation = 'read' | 'write' | 'sync';
 
-/**
- * What a loss of power leaves of changes of names that no sync of their directory has covered: a first part of them, as
- * file systems with a journal have it; any of them; or none.
- */
-export type NameFate = 'first' | 'any' | 'none';
-
-const WRITE_FATES: readonly WriteFate[] = ['any', 'torn', 'lost', 'reordered', 'misdirected'];
-const NAME_FATES: readonly NameFate[] = ['first', 'any', 'none'];
-
-/** Any loss of power. */
-export function drawPowerLoss(random: Random): DiskCrash {
-  const writes = WRITE_FATES[random.nextInt(WRITE_FATES.length)] as WriteFate;
-  const names = NAME_FATES[random.nextInt(NAME_FATES.length)] as NameFate;
-  return { powerLoss: true, random, writes, names };
-}
-
-/** How a machine goes down. Without `powerLoss` the page cache outlives the process. */
-export interface DiskCrash {
-  readonly powerLoss: boolean;
-  readonly random: Random;
-  readonly writes?: WriteFate;
-  readonly names?: NameFate;
-}
-
 export interface MemoryDiskOptions {
   /** Bytes that all files together may have. */
   readonly capacityBytes?: number;
@@ -48,6 +25,8 @@ export interface MemoryDiskOptions {
   readonly scheduler?: Scheduler;
   /** How long the next sync takes. */
   readonly syncDelayMs?: () => number;
+  /** A fault that was asked for is about to be told to whoever uses the disk. */
+  readonly onFailure?: (operation: DiskOperation) => void;
 }
 
 /** A disk in memory: deterministic, and cheap for files that are mostly zeros. */
@@ -59,6 +38,8 @@ export class MemoryDisk implements Disk {
   private syncs: (() => void)[] = [];
   private areSyncsStalled = false;
   private stalled: (() => void)[] = [];
+  /** Reads show what was written, whatever became of it, and no fault strikes them: somebody looks from outside. */
+  private isObserved = false;
   private staleRead: { readonly isOf: (path: string) => boolean; after: number } | undefined;
   /** Counts crashes: what was opened or asked for before one is dead after it. */
   private life = 0;
@@ -209,6 +190,29 @@ export class MemoryDisk implements Disk {
     this.damage(path, (file) => file.write(positionBytes, [Uint8Array.of(byte ^ bits)]));
   }
 
+  /**
+   * Lets a byte read otherwise than it was written, until it is written anew or the returned function is called: what is
+   * written is still known, so that an observer can compare.
+   */
+  rot(path: string, positionBytes: number, bits: number): () => void {
+    const file = this.fileAt(path);
+    file.rot.set(positionBytes, bits);
+    return () => {
+      if (file.rot.get(positionBytes) === bits) file.rot.delete(positionBytes);
+    };
+  }
+
+  /** Runs an observer's reads: they see what was written, and no fault strikes them. */
+  asWritten<T>(read: () => T): T {
+    const before = this.isObserved;
+    this.isObserved = true;
+    try {
+      return read();
+    } finally {
+      this.isObserved = before;
+    }
+  }
+
   /** Cuts a durable file, as a repair of a file system does. */
   cut(path: string, sizeBytes: number): void {
     this.damage(path, (file) => file.truncate(sizeBytes));
@@ -245,9 +249,10 @@ export class MemoryDisk implements Disk {
       size: () => file.sizeBytes,
       read: (positionBytes, lengthBytes) => {
         check();
+        if (this.isObserved) return file.read(positionBytes, lengthBytes);
         this.maybeFail('read', path);
-        return this.takesStale(path)
-          ? file.readStale(positionBytes, lengthBytes) : file.read(positionBytes, lengthBytes);
+        const isStale = this.takesStale(path);
+        return isStale ? file.readStale(positionBytes, lengthBytes) : file.readRotten(positionBytes, lengthBytes);
       },
       write: (positionBytes, chunks) => {
         check();
@@ -284,8 +289,17 @@ export class MemoryDisk implements Disk {
     const fault = this.faults.get(operation);
     if (fault === undefined || fault.after-- > 0) return;
     this.faults.delete(operation);
+    this.options.onFailure?.(operation);
     const message = `${operation} of ${path} failed, as the fault asked for`;
     throw new AppError(fault.code, message, { retriable: false, definite: false });
+  }
+
+  private syncFailure(): AppError | undefined {
+    const fault = this.faults.get('sync');
+    if (fault === undefined || fault.after-- > 0) return undefined;
+    this.faults.delete('sync');
+    const message = 'sync of pages failed, as the fault asked for';
+    return new AppError(fault.code, message, { retriable: false, definite: false });
   }
 
   private takesStale(path: string): boolean {
@@ -297,12 +311,7 @@ export class MemoryDisk implements Disk {
 
   private later(done: DiskDone, complete: (fails: boolean) => void): void {
     const life = this.life;
-    let error: AppError | undefined;
-    try {
-      this.maybeFail('sync', 'pages');
-    } catch (cause) {
-      error = cause as AppError;
-    }
+    const error = this.syncFailure();
     const finish = (): void => {
       if (life !== this.life) return;
       if (this.areSyncsStalled) {
@@ -310,6 +319,7 @@ export class MemoryDisk implements Disk {
         return;
       }
       complete(error !== undefined);
+      if (error !== undefined) this.options.onFailure?.('sync');
       done(error);
     };
     const { scheduler, syncDelayMs } = this.options;
@@ -369,12 +379,6 @@ function losePower(directory: Directory, how: DiskCrash, seen: Set<Node>): void 
     if (node instanceof MemoryFile) node.losePower(how.random, how.writes);
     else losePower(node, how, seen);
   }
-}
-
-function survivingNames(changes: readonly NameChange[], { names = 'first', random }: DiskCrash): readonly NameChange[] {
-  if (names === 'none') return [];
-  if (names === 'any') return changes.filter(() => random.nextInt(2) === 0);
-  return changes.slice(0, random.nextInt(changes.length + 1));
 }
 
 function forEachFile(directory: Directory, visit: (file: MemoryFile) => void): void {

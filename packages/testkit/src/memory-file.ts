@@ -30,6 +30,8 @@ export interface FileSync {
  */
 export class MemoryFile {
   sizeBytes = 0;
+  /** Bytes that read otherwise than they were written, by position: what is combined with them by exclusive or. */
+  readonly rot = new Map<number, number>();
   private current: Pages = new Map();
   private durable: Pages = new Map();
   private durableSizeBytes = 0;
@@ -53,6 +55,16 @@ export class MemoryFile {
       done += take;
     }
     return result;
+  }
+
+  /** Reads what {@link rot} has left. */
+  readRotten(positionBytes: number, lengthBytes: number): Uint8Array {
+    const bytes = this.read(positionBytes, lengthBytes);
+    for (const [position, bits] of this.rot) {
+      const at = position - positionBytes;
+      if (at >= 0 && at < bytes.length) bytes[at] = (bytes[at] as number) ^ bits;
+    }
+    return bytes;
   }
 
   /** Reads as if pages that were never durable had not been written: zeros stand in their place. */
@@ -79,6 +91,7 @@ export class MemoryFile {
       }
     }
     if (at > positionBytes) this.extents.push([positionBytes, at]);
+    for (const rotten of this.rot.keys()) if (rotten >= positionBytes && rotten < at) this.rot.delete(rotten);
     this.sizeBytes = Math.max(this.sizeBytes, at);
   }
 
@@ -92,6 +105,7 @@ export class MemoryFile {
       const rest = sizeBytes % PAGE_BYTES;
       if (rest > 0 && this.current.has(last)) this.ownedPage(last).fill(0, rest);
     }
+    for (const rotten of this.rot.keys()) if (rotten >= sizeBytes) this.rot.delete(rotten);
     this.sizeBytes = sizeBytes;
   }
 

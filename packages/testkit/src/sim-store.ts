@@ -17,10 +17,12 @@ export class SimStore implements KeyValueStore {
   private readonly syncDelayMs: () => number;
   private visible = new Map<string, Uint8Array>();
   private durable = new Map<string, Uint8Array>();
+  private readonly rotten = new Map<string, { readonly position: number; readonly bits: number }>();
   private unsynced: (readonly KeyValueChange[])[] = [];
   private lastDoneMs = 0;
   private failsAfter: number | undefined;
   private failure: AppError | undefined;
+  private onFailure: () => void = () => {};
 
   constructor(host: Host, syncDelayMs: () => number) {
     this.host = host;
@@ -32,7 +34,7 @@ export class SimStore implements KeyValueStore {
       const pairs = [...this.visible]
         .filter(([key]) => key >= from && key < to)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, value]) => ({ key, value: value.slice() }));
+        .map(([key, value]) => ({ key, value: this.read(key, value) }));
       done(undefined, pairs);
     });
   }
@@ -40,8 +42,15 @@ export class SimStore implements KeyValueStore {
   write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void): void {
     this.maybeFail();
     const { failure } = this;
-    if (failure !== undefined) return this.host.defer(() => done(failure));
+    if (failure !== undefined) {
+      this.host.afterTrue(Math.max(0, this.lastDoneMs - this.host.trueNowMs), () => {
+        this.onFailure();
+        done(failure);
+      });
+      return;
+    }
     applyTo(this.visible, changes);
+    for (const { key } of changes) this.rotten.delete(key);
     this.unsynced.push(changes);
     const { unsynced } = this;
     // Writes are done in order, as in LevelDB: a later one is never durable before an earlier one.
@@ -52,9 +61,13 @@ export class SimStore implements KeyValueStore {
     });
   }
 
-  /** Lets a write fail after `after` more have gone well, and then all others: there would be a hole. */
-  failWrites(after: number): void {
+  /**
+   * Lets a write fail after `after` more have gone well, and then all others: there would be a hole. `onFailure` is
+   * called before its owner is told.
+   */
+  failWrites(after: number, onFailure: () => void = () => {}): void {
     this.failsAfter = after;
+    this.onFailure = onFailure;
   }
 
   /** Whether a failure that was asked for has struck. */
@@ -78,11 +91,22 @@ export class SimStore implements KeyValueStore {
     return this.durable.get(key);
   }
 
-  /** Other bytes stand where a key's value was, as after damage of a disk. */
-  damage(key: string, value: Uint8Array): void {
-    assert(this.durable.has(key), `the store has no ${key} to damage`);
-    this.visible.set(key, value);
-    this.durable.set(key, value);
+  /** Whether a value reads otherwise than it was written. */
+  get isRotten(): boolean {
+    return this.rotten.size > 0;
+  }
+
+  /**
+   * Lets a byte of a value read otherwise than it was written, until it is written anew or the returned function is
+   * called: `bits` is combined with it by exclusive or.
+   */
+  rot(key: string, position: number, bits: number): () => void {
+    const rot = { position, bits };
+    assert(position < (this.durable.get(key)?.length ?? 0), `the store has no byte ${position} of ${key}`);
+    this.rotten.set(key, rot);
+    return () => {
+      if (this.rotten.get(key) === rot) this.rotten.delete(key);
+    };
   }
 
   /** The process dies; with a loss of power, so does what was not synced. */
@@ -95,6 +119,14 @@ export class SimStore implements KeyValueStore {
       this.durable = new Map(this.visible);
     }
     this.unsynced = [];
+  }
+
+  private read(key: string, value: Uint8Array): Uint8Array {
+    const rot = this.rotten.get(key);
+    if (rot === undefined) return value;
+    const bytes = value.slice();
+    bytes[rot.position] = (bytes[rot.position] as number) ^ rot.bits;
+    return bytes;
   }
 
   private maybeFail(): void {

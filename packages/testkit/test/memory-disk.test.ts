@@ -2,7 +2,8 @@
 import { SeededRandom } from '@hapax/base';
 import { describe, expect, test } from 'vitest';
 import { diskContract } from '../src/disk-contract.ts';
-import { MemoryDisk, type NameFate } from '../src/memory-disk.ts';
+import { MemoryDisk } from '../src/memory-disk.ts';
+import type { NameFate } from '../src/power-loss.ts';
 import type { WriteFate } from '../src/memory-file.ts';
 
 diskContract('the disk in memory', () => {
@@ -136,6 +137,21 @@ describe('the disk in memory', () => {
     disk.readStaleOnce((path) => path === 'd/a', 0);
     expect([...file.read(4095, 3)]).toEqual([1, 0, 0]);
     expect([...file.read(4095, 3)]).toEqual([1, 7, 7]);
+  });
+
+  test('lets bits rot, which an observer does not see, until they are written anew or mended', () => {
+    const disk = crashed(1, () => {});
+    const file = disk.open('d/a', { create: false });
+    const mend = disk.rot('d/a', 1, 0x80);
+    disk.rot('d/a', 2, 0x80);
+    expect([...file.read(0, 4)]).toEqual([1, 0x81, 0x81, 1]);
+    disk.failOnce('read', 0);
+    expect([...disk.asWritten(() => file.read(0, 4))]).toEqual([1, 1, 1, 1]);
+    disk.clearFaults();
+    file.write(2, [Uint8Array.of(5)]);
+    expect([...file.read(0, 4)]).toEqual([1, 0x81, 5, 1]);
+    mend();
+    expect([...file.read(0, 4)]).toEqual([1, 1, 5, 1]);
   });
 
   test('answers syncs that hung once it goes on, in order', () => {

@@ -45,14 +45,22 @@ describe('the simulated store', () => {
     expect(keys()).toBe('a');
   });
 
-  test('gives out what damage has left of a value', () => {
+  test('gives out what has rotted, until it is mended or written anew', () => {
     const { store, time } = newStore();
     store.write(put('a'), { sync: true }, () => {});
     runFor(time, 10);
-    store.damage('a', encodeText('x'));
     const found: string[] = [];
-    store.readRange('', 'z', (_, pairs) => found.push(...pairs.map(({ value }) => decodeText(value))));
-    runFor(time, 1);
-    expect(found).toEqual(['x']);
+    const read = (): void => {
+      store.readRange('', 'z', (_, pairs) => found.push(...pairs.map(({ value }) => decodeText(value))));
+      runFor(time, 1);
+    };
+    const mend = store.rot('a', 0, 2);
+    read();
+    mend();
+    read();
+    store.rot('a', 0, 2);
+    store.write(put('a'), { sync: true }, () => {});
+    read();
+    expect(found).toEqual(['c', 'a', 'a']);
   });
 });

@@ -18,6 +18,11 @@ const always = (): boolean => true;
 const withPeers = ({ shape }: Plan): boolean => shape.nodes > 1;
 const withSyncs = ({ shape }: Plan): boolean => shape.flush === 'fsync';
 
+/** What is lost with one disk is on another one, and stays electable: the ISR alone would not say so. */
+const withGoodCopies = (plan: Plan): boolean =>
+  plan.shape.nodes >= 3 && withSyncs(plan) &&
+  plan.workload.topics.every((topic) => topic.replicationFactor === 1 || topic.minInsyncReplicas > 1);
+
 /** By kind. */
 export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
   'drop': { promise: 'a lost message is a lost connection: whoever sent it asks again', mayCome: withPeers },
@@ -86,7 +91,10 @@ export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
   'out-of-memory': { promise: 'as of a crash, at the moment of the greatest load', mayCome: always },
   'slow-start': { promise: 'nobody waits for a node that is recovering', mayCome: always },
   'controlled-stop': { promise: 'leaderships are handed over, nothing is lost', mayCome: always },
-  'write-error': { promise: 'the node stops itself: what is on its disk is known again after recovery' },
+  'write-error': {
+    promise: 'the node stops itself: what is on its disk is known again after recovery', mayCome: always,
+  },
+  'read-error': { promise: 'the node stops itself, and reads again when it starts', mayCome: always },
   'sync-error': {
     promise: 'the node stops itself, and its machine is started anew: what was not written is gone',
     mayCome: always,
@@ -95,16 +103,32 @@ export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
     promise: 'writes are refused while there is still a reserve for what must be written',
     mayCome: always,
   },
-  'torn-write': { promise: 'recovery cuts a batch whose CRC does not fit: part of every loss of power' },
-  'lost-write': { promise: 'kept out: the simulated disk cannot do it yet' },
-  'misdirected-write': { promise: 'kept out: the simulated disk cannot do it yet' },
-  'reordered-writes': { promise: 'recovery takes the longest prefix that is whole: part of every loss of power' },
-  'bit-rot': { promise: 'kept out: the simulated disk cannot do it yet' },
-  'truncated-file': { promise: 'kept out: the simulated disk cannot do it yet' },
-  'deleted-file': { promise: 'kept out: the simulated disk cannot do it yet' },
+  'torn-write': { promise: 'recovery cuts what is not whole after the last sync', mayCome: withSyncs },
+  'lost-write': {
+    promise: 'of what was not synced any part may be missing; an acknowledged sync that lies is kept out',
+    mayCome: withSyncs,
+  },
+  'misdirected-write': {
+    promise: 'what stands in the place of something that was not synced does not pass its check; over something ' +
+      'durable it is bit rot',
+    mayCome: withSyncs,
+  },
+  'reordered-writes': {
+    promise: 'recovery takes the longest prefix that is whole, whatever is behind it', mayCome: withSyncs,
+  },
+  'bit-rot': {
+    promise: 'on closed segments and in the store of one node, of what another one has too: what does not pass its ' +
+      'check is not served, and is fetched again',
+    mayCome: withGoodCopies,
+  },
+  'truncated-file': { promise: 'as of bit rot; the next start finds it', mayCome: withGoodCopies },
+  'deleted-file': { promise: 'as of bit rot; the next start finds it', mayCome: withGoodCopies },
   'slow-disk': { promise: 'answers wait for the disk; nothing else does', mayCome: always },
-  'unsynced-rename': { promise: 'names are durable once their directory is synced: part of every loss of power' },
-  'stale-read': { promise: 'kept out: the simulated disk cannot do it yet' },
+  'unsynced-rename': { promise: 'names are durable once their directory is synced', mayCome: withSyncs },
+  'stale-read': {
+    promise: 'of a segment: pages that were not written back yet read as zeros, which pass no check',
+    mayCome: withGoodCopies,
+  },
   'wall-jump': { promise: 'the wall clock is only for timestamps of records and for expiry', mayCome: always },
   'clock-drift': { promise: 'as of a jump', mayCome: always },
   'clock-strobe': { promise: 'as of a jump', mayCome: always },

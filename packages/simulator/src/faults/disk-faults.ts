@@ -1,14 +1,16 @@
-/** Faults of disks: what fails, is full, or is slow. */
-import type { FaultTable } from './fault.ts';
-
+/** Faults of disks: what fails, is full, slow or stale, and what a loss of power or the years do to what was written. */
+import type { WriteFate } from '@hapax/testkit';
+import { ProcessEnded, type SimNode } from '../sim-node.ts';
+import { damageableFiles, drawBit, offsetAt, sizeOf } from './disk-damage.ts';
+import type { Fault, FaultRow, FaultTable } from './fault.ts';
 
 /** By kind. */
 export const DISK_FAULTS: FaultTable = {
   'slow-disk': {
-    draw: (draw) => ({ target: draw.node(), parameters: { times: draw.pick([10, 50]) } }),
-    inject: (fault) => {
-      for (const node of fault.nodes) fault.until(fault.world.disks.slowDown(node, fault.number('times', 50)));
-    },
+    draw: (draw) => ({
+      target: draw.node(), parameters: { times: draw.pick([10, 50]), stalls: draw.random.nextInt(4) === 0 },
+    }),
+    inject: (fault) => fault.nodes.forEach((node) => slowDown(fault, node)),
   },
   'disk-full': {
     draw: (draw) => ({ target: draw.node(), parameters: { spareBytes: draw.random.nextInt(64 << 10) } }),
@@ -21,12 +23,166 @@ export const DISK_FAULTS: FaultTable = {
       }
     },
   },
+  'write-error': {
+    draw: (draw) => ({
+      target: draw.node(), parameters: { after: draw.random.nextInt(30), isStore: draw.random.nextInt(3) === 0 },
+    }),
+    inject: (fault) => failOperation(fault, fault.step.parameters?.['isStore'] === true ? 'store' : 'write'),
+  },
+  'read-error': {
+    draw: (draw) => ({ target: draw.node(), parameters: { after: draw.random.nextInt(3) } }),
+    inject: (fault) => failOperation(fault, 'read'),
+  },
   'sync-error': {
     draw: (draw) => ({ target: draw.node(), parameters: { after: draw.random.nextInt(10) } }),
+    inject: (fault) => failOperation(fault, 'sync'),
+  },
+  'stale-read': {
+    draw: (draw) => ({ target: draw.node(), parameters: { after: draw.random.nextInt(3) } }),
     inject: (fault) => {
       for (const node of fault.nodes) {
-        if (node.isUp) fault.world.disks.failSync(node, fault.number('after', 0), () => fault.took());
+        if (!node.isUp || !fault.world.disks.mayDamage(node)) continue;
+        fault.world.disks.damaged(node);
+        node.disk.readStaleOnce((path) => path.endsWith('.log'), fault.number('after', 0));
+        fault.took();
       }
     },
   },
+  'torn-write': powerLossWith('torn'),
+  'lost-write': powerLossWith('lost'),
+  'misdirected-write': powerLossWith('misdirected'),
+  'reordered-writes': powerLossWith('reordered'),
+  'unsynced-rename': {
+    draw: (draw) => ({ target: draw.someNodes(), parameters: { isAll: draw.random.nextInt(2) === 0 } }),
+    inject: (fault) => {
+      const names = fault.step.parameters?.['isAll'] === true ? 'none' : 'any';
+      for (const node of fault.nodes) {
+        if (fault.world.kill(node, { powerLoss: true, names, downMs: fault.step.forMs })) fault.took();
+      }
+    },
+  },
+  'bit-rot': {
+    draw: (draw) => ({
+      target: `node(${draw.random.nextInt(draw.plan.shape.nodes)})`,
+      forMs: draw.ms(draw.plan.meanFaultDurationMs) * 5,
+      parameters: { restarts: draw.random.nextInt(2) === 0, isStore: draw.random.nextInt(3) === 0 },
+    }),
+    inject: (fault) => fault.nodes.forEach((node) => rot(fault, node)),
+  },
+  'truncated-file': damageAtRest((fault, node, path) =>
+    node.disk.cut(path, fault.random.nextInt(Math.max(1, sizeOf(node, path))))),
+  'deleted-file': damageAtRest((_fault, node, path) => node.disk.lose(path)),
 };
+
+function slowDown(fault: Fault, node: SimNode): void {
+  if (fault.step.parameters?.['stalls'] !== true) {
+    return fault.until(fault.world.disks.slowDown(node, fault.number('times', 50)));
+  }
+  node.disk.stallSyncs();
+  fault.until(() => node.disk.resumeSyncs());
+}
+
+function failOperation(fault: Fault, operation: 'read' | 'write' | 'sync' | 'store'): void {
+  for (const node of fault.nodes) {
+    if (node.isUp) fault.world.disks.fail(node, operation, fault.number('after', 0), () => fault.took());
+  }
+}
+
+/** The power goes, often in the midst of writes, and what was not synced has its fate. */
+function powerLossWith(writes: WriteFate): FaultRow {
+  return {
+    draw: (draw) => {
+      const node = draw.node();
+      const nth = 1 + draw.random.nextInt(50);
+      const isAtWrite = draw.random.nextInt(2) === 0;
+      if (isAtWrite) return { target: 'event.node', when: { event: 'disk-written', nth, on: node } };
+      return { target: draw.pick([node, draw.someNodes(), 'all']) };
+    },
+    inject: (fault) => {
+      const { nodes, eventNode, world, step } = fault;
+      const isInEvent = eventNode !== undefined && nodes.includes(eventNode) && !eventNode.host.isPaused;
+      if (eventNode !== undefined && !isInEvent) return;
+      for (const node of nodes) {
+        if (world.kill(node, { powerLoss: true, writes, downMs: step.forMs })) fault.took();
+      }
+      if (isInEvent) throw new ProcessEnded('its power went while it wrote');
+    },
+  };
+}
+
+/** Bits of a closed segment, of what is made from it, or of the store of the controllers change, and stay so. */
+function rot(fault: Fault, node: SimNode): void {
+  const { world, random } = fault;
+  if (!node.isUp || !world.disks.mayDamage(node)) return;
+  const mend = fault.step.parameters?.['isStore'] === true ? rotStore(fault, node) : rotFile(fault, node);
+  if (mend === undefined) return;
+  world.disks.damaged(node);
+  fault.until(mend);
+  if (fault.step.parameters?.['restarts'] !== true) return;
+  const downMs = random.nextInt(1 + Math.floor(fault.step.forMs / 2));
+  world.kill(node, { powerLoss: random.nextInt(2) === 0, downMs });
+}
+
+function rotStore({ random }: Fault, node: SimNode): (() => void) | undefined {
+  const key = pick(random, node.store.durableKeys().filter((each) => each.startsWith('raft/')));
+  const sizeBytes = key === undefined ? 0 : (node.store.durableValue(key)?.length ?? 0);
+  if (key === undefined || sizeBytes === 0) return undefined;
+  const { position, bits } = drawBit(random, sizeBytes);
+  return node.store.rot(key, position, bits);
+}
+
+function rotFile({ world, random }: Fault, node: SimNode): (() => void) | undefined {
+  const logs = node.broker?.services.partitions.logs.logs() ?? [];
+  const file = pick(random, damageableFiles(world, node, logs));
+  const sizeBytes = file === undefined ? 0 : sizeOf(node, file.path);
+  if (file === undefined || sizeBytes === 0) return undefined;
+  const { position, bits } = drawBit(random, sizeBytes);
+  const { path, log, baseOffset } = file;
+  const offset = baseOffset === undefined ? undefined : offsetAt(node, file, position);
+  if (baseOffset !== undefined && offset === undefined) return undefined;
+  let isOver = false;
+  const mend = node.disk.rot(path, position, bits);
+  if (offset !== undefined) {
+    const { topicId, partition } = log;
+    world.watch.storage.onDamaged(node.id, { topicId, partition, offset, isOver: () => isOver });
+  }
+  world.note('rotten', { node: node.id, path, position, ...(offset === undefined ? {} : { offset }) });
+  return () => {
+    isOver = true;
+    mend();
+  };
+}
+
+/** A node goes down, and comes back with a file that is not what it was. */
+function damageAtRest(damage: (fault: Fault, node: SimNode, path: string) => void): FaultRow {
+  return {
+    draw: (draw) => ({ target: `node(${draw.random.nextInt(draw.plan.shape.nodes)})` }),
+    inject: (fault) => {
+      const { world, random } = fault;
+      for (const node of fault.nodes) {
+        if (!node.isUp || !world.disks.mayDamage(node)) continue;
+        const logs = node.broker?.services.partitions.logs.logs() ?? [];
+        const files = damageableFiles(world, node, logs);
+        const file = pick(random, files);
+        if (file === undefined) continue;
+        world.disks.damaged(node);
+        world.kill(node, { powerLoss: false, downMs: fault.step.forMs });
+        damage(fault, node, file.path);
+        world.note('damaged', { node: node.id, path: file.path });
+        fault.took();
+        if (file.baseOffset === undefined) continue;
+        const { topicId, partition } = file.log;
+        const { life } = node;
+        const place = { topicId, partition, offset: file.baseOffset, isOver: () => node.life > life + LIVES };
+        world.watch.storage.onDamaged(node.id, place);
+      }
+    },
+  };
+}
+
+/** A start may be interrupted, and the next one find what it has left. */
+const LIVES = 1;
+
+function pick<T>(random: Fault['random'], choices: readonly T[]): T | undefined {
+  return choices[random.nextInt(Math.max(1, choices.length))];
+}

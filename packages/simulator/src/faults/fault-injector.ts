@@ -34,6 +34,11 @@ export class FaultInjector {
     return this.world.disks.mayFailStop(node);
   }
 
+  /** Whether what a node's disk was given and not synced is gone after its failure. */
+  losesPower(node: SimNode): boolean {
+    return this.world.disks.losesPower(node);
+  }
+
   /** S2: a node whose disk has failed to sync does not go on. */
   checkNow(): void {
     this.world.disks.checkNow();

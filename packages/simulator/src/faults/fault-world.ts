@@ -1,7 +1,7 @@
 /** What faults are done to, and what several kinds need: who has which role, and processes that start again. */
 import type { Random } from '@hapax/base';
 import { parseTarget, type EventTrigger, type Target } from '@hapax/faults';
-import type { Host, SimNetwork, VirtualTime } from '@hapax/testkit';
+import type { DiskCrash, Host, SimNetwork, VirtualTime } from '@hapax/testkit';
 import type { ClusterWatch } from '../cluster-watch.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Plan } from '../swarm.ts';
@@ -46,7 +46,7 @@ export class FaultWorld {
     this.network = targets.network;
     this.plan = targets.plan;
     this.watch = targets.watch;
-    this.disks = new BrokenDisks(targets.time);
+    this.disks = new BrokenDisks(targets.time, targets.watch);
     this.calmWeather = targets.network.weather;
     targets.watch.events.listen('raft-leader', (node) => (this.controllerLeader = node));
   }
@@ -74,11 +74,12 @@ export class FaultWorld {
   }
 
   /** Kills the process and starts it again after a while; false where none runs. */
-  kill(node: SimNode, options: { readonly powerLoss: boolean; readonly downMs: number }): boolean {
+  kill(node: SimNode, options: Omit<DiskCrash, 'random'> & { readonly downMs: number }): boolean {
     if (!node.isUp) return false;
     // Without a sync nothing was promised to outlive the machine.
-    node.crash({ powerLoss: options.powerLoss && this.isFsync });
-    this.restartLater(node, options.downMs);
+    const { downMs, ...how } = options;
+    node.crash({ ...how, powerLoss: how.powerLoss && this.isFsync });
+    this.restartLater(node, downMs);
     return true;
   }
 

@@ -64,10 +64,22 @@ export class RaftInvariants {
     this.durable.delete(node);
     this.onStored(node, pairs.map(({ key, value }) => ({ type: 'put', key, value })), true);
     const now = this.durableOf(node);
+    const lost = [...before.entries].find((index) => index > now.snapshotIndex && !now.entries.has(index));
+    demand(lost === undefined && now.snapshotIndex >= before.snapshotIndex, 'S3', () =>
+      `node ${node} comes back without entry ${lost}, which was durable, and with the snapshot of ${now.snapshotIndex}`);
     demand(now.term >= before.term, 'R3', () =>
       `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
     demand(now.term > before.term || before.votedFor === -1 || now.votedFor === before.votedFor, 'R2', () =>
       `node ${node} comes back with a vote for ${now.votedFor} in term ${now.term}, it voted for ${before.votedFor}`);
+  }
+
+  /** A process that has read its store begins to take part: nothing that was durable is missing in what it goes by. */
+  onRecovered(node: NodeId, position: RaftPosition): void {
+    const { term, snapshotIndex, entries } = this.durableOf(node);
+    const last = Math.max(snapshotIndex, ...entries);
+    demand(position.lastIndex >= last, 'S3', () =>
+      `node ${node} takes part with entries up to ${position.lastIndex}, durable are entries up to ${last}`);
+    demand(position.term >= term, 'R3', () => `node ${node} takes part in term ${position.term}, durable is ${term}`);
   }
 
   /** A batch of a node's store is done. */
@@ -85,6 +97,7 @@ export class RaftInvariants {
         durable.snapshotIndex = (parse(change.value) as { index: LogIndex }).index;
       }
     }
+    this.checkGap(node, durable);
   }
 
   /** A node sends a message to another one. */
@@ -169,6 +182,15 @@ export class RaftInvariants {
       demand(committedTerm === undefined || committedTerm === entry.term || committedTerm > message.term, 'R5', () =>
         `leader ${node} of term ${message.term} has ${key} where ${entry.index}/${committedTerm} is committed`);
       previousTerm = entry.term;
+    }
+  }
+
+  /** R10: a store has all entries after its snapshot, as far as they are committed. */
+  private checkGap(node: NodeId, { snapshotIndex, entries }: DurableRaft): void {
+    const last = Math.max(snapshotIndex, ...entries);
+    for (let index = snapshotIndex + 1; index <= last; index++) {
+      demand(entries.has(index), 'R10', () =>
+        `the store of node ${node} has a snapshot of ${snapshotIndex} and entry ${last}, but not entry ${index}`);
     }
   }
 
