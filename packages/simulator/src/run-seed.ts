@@ -10,6 +10,8 @@ export interface SeedReport {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began, in virtual time; null where the cluster was not even made. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly consumed: number;
@@ -40,14 +42,17 @@ export interface RunSeedOptions {
   readonly workload?: WorkloadName | undefined;
   /** The faults, instead of those that the seed draws. */
   readonly schedule?: FaultSchedule | undefined;
+  /** Makes the plan that is drawn another one. */
+  readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, schedule } = options;
-  const plan = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, schedule, change } = options;
+  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
     const { violation, tail, ...figures } = new Simulation(plan, { onLine, schedule }).run();

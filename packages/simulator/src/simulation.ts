@@ -22,6 +22,8 @@ export interface SimulationResult {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began; null where it did not come to that. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly committedBatches: number;
@@ -64,6 +66,7 @@ export class Simulation {
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
   private nextCheckMs = 0;
+  private faultsBeganMs: number | null = null;
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
@@ -107,6 +110,7 @@ export class Simulation {
       seed: this.plan.seed,
       traceHash: this.trace.hash,
       simulatedMs: this.time.nowMs,
+      faultsBeganMs: this.faultsBeganMs,
       events: this.time.eventCount,
       acked: this.watch.producers.ackedCount,
       committedBatches: this.watch.inSync.committedBatches,
@@ -126,6 +130,7 @@ export class Simulation {
     this.workload.prepare(() => (isMade = true));
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
+    this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
     this.workload.onHealed();
