@@ -21,7 +21,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     floor: 6,
     may: [
       '@hapax/base', ...WIRE, ...MACHINES, '@hapax/rpc', '@hapax/broker', '@hapax/client/machines', '@hapax/testkit',
-      '@hapax/history',
+      '@hapax/history', '@hapax/faults',
       // For its codecs, which are deterministic; none of its other drivers.
       '@hapax/client',
     ],
@@ -52,6 +52,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   replica: { floor: 2, may: ['@hapax/base', '@hapax/wire/records'] },
   'state-machine': { floor: 2, may: ['@hapax/base'] },
   history: { floor: 2, may: ['@hapax/base'] },
+  faults: { floor: 2, may: ['@hapax/base'] },
   wire: { floor: 1, may: ['@hapax/base'] },
   rpc: { floor: 1, may: ['@hapax/base'] },
   base: { floor: 0, may: [] },
@@ -121,7 +122,7 @@ export const GATES: readonly Gate[] = [
 
 /** Where everything must be synchronous and pure: floors 0 to 4, but for the client's drivers and the gRPC client. */
 export const PURE = new RegExp(
-  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker|history)/src/|` +
+  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker|history|faults)/src/|` +
     String.raw`client/src/machines/|rpc/src/(?!client/)[^/]+$)`,
   'u',
 );

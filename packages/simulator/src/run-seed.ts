@@ -1,4 +1,5 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import type { FaultSchedule } from '@hapax/faults';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
@@ -9,11 +10,16 @@ export interface SeedReport {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began, in virtual time; null where the cluster was not even made. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly consumed: number;
   readonly committedBatches: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
   /** What went wrong, or null. */
@@ -34,16 +40,22 @@ export interface RunSeedOptions {
   readonly faultsMs: number;
   /** Left out, clients do without transactions. */
   readonly workload?: WorkloadName | undefined;
+  /** The faults, instead of those that the seed draws. */
+  readonly schedule?: FaultSchedule | undefined;
+  /** Makes the plan that is drawn another one. */
+  readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const plan = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, schedule, change } = options;
+  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine: options.onLine }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -3,6 +3,7 @@ import { crc32c } from '@node-rs/crc32';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
 import { runSeed, type SeedReport } from '../run-seed.ts';
+import { shrinkOne } from './shrink.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
@@ -15,12 +16,16 @@ const USAGE = `npm run sim -- [options]
   --workload W   what clients do: records (default), or txn
   --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
   --threads N    threads to use (default 2)
+  --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
+  --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
   --json         the last line is one JSON object
+npm run sim -- scenario FILE
 npm run sim -- mutations --help
 `;
 
-interface SeedRun {
+/** What each seed is run with. */
+export interface SeedRun {
   readonly workload: WorkloadName;
   readonly minutes: string;
   readonly faultsMs: number;
@@ -39,6 +44,8 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         workload: { type: 'string', default: 'records' },
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
+        shrink: { type: 'boolean', default: false },
+        'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -51,6 +58,9 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     const workload = workloadNamed(values.workload);
     const minutes = values.minutes ?? defaultMinutes(workload);
     const run = { workload, minutes, faultsMs: numberOption('minutes', minutes) * 60_000, isJson: values.json };
+    if (values.seed !== undefined && values.shrink) {
+      return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
+    }
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, values.trace);
     return runMany(run, {
       from: numberOption('from', values.from),
@@ -111,7 +121,8 @@ async function runMany(
     events: sum(reports, ({ events }) => events),
     recordsAcknowledged: sum(reports, ({ acked }) => acked),
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
-    faults: countFaults(reports),
+    faults: countFaults(reports.map(({ faults }) => faults)),
+    effectiveFaults: countFaults(reports.map(({ effectiveFaults }) => effectiveFaults)),
     ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
   if (isJson) print(JSON.stringify(summary));
@@ -143,9 +154,9 @@ function failedOf(reports: readonly SeedReport[]): SeedReport[] {
   return reports.filter(({ failure }) => failure !== null).toSorted((a, b) => a.seed - b.seed);
 }
 
-function countFaults(reports: readonly SeedReport[]): Record<string, number> {
+function countFaults(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { faults } of reports) {
+  for (const faults of all) {
     for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
   }
   return counts;
