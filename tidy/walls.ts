@@ -67,13 +67,16 @@ export interface Gate {
 
 const EVERY_TEST = String.raw`packages/[^/]+/(?:test|scripts)/|tidy/|deploy/|chaos-tests/|vitest\.config\.ts`;
 
+/** Files of the simulator that know of threads. */
+const SIMULATOR_THREADS = 'seed-pool|seed-worker|exhaust/exhaust-(?:pool|worker)';
+
 /** Whatever is imported from outside the repository goes through one of these; the first that fits decides. */
 export const GATES: readonly Gate[] = [
   {
     what: /^node:/u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench|testkit)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        String.raw`packages/simulator/src/(?:main|${SIMULATOR_THREADS}|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
       'u',
     ),
     instead: 'take it through a port of @hapax/base, and implement the port in packages/node',
@@ -108,7 +111,7 @@ export const GATES: readonly Gate[] = [
     what: /./u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        `packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        `packages/simulator/src/(?:main|${SIMULATOR_THREADS}|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
       'u',
     ),
     instead: 'machines import nothing from outside; take it through a port of @hapax/base',
