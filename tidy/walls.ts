@@ -68,9 +68,9 @@ export interface Gate {
 
 const EVERY_TEST = String.raw`packages/[^/]+/(?:test|scripts)/|tidy/|deploy/|chaos-tests/|vitest\.config\.ts`;
 
-/** What of the simulator runs as a program; the rest is the simulated world. */
-const SIMULATOR_PROGRAMS =
-  String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker|(?:commands|mutations|mutants)/.*)[.]ts$`;
+/** What of the simulator runs as a program or a thread; the rest is the simulated world. */
+const SIMULATOR_PROGRAMS = String.raw`packages/simulator/src/` +
+  String.raw`(?:main|seed-pool|seed-worker|exhaust/exhaust-(?:pool|worker)|(?:commands|mutations|mutants)/.*)[.]ts$`;
 
 /** Whatever is imported from outside the repository goes through one of these; the first that fits decides. */
 export const GATES: readonly Gate[] = [
