@@ -1,9 +1,11 @@
 /** `npm run sim [-- COMMAND] [options]`: the simulator at the command line. */
+import { runCoverageCommand } from './commands/coverage.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 
 /** By the first word; seeds are run where there is none. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  coverage: runCoverageCommand,
   mutations: runMutationsCommand,
 };
 

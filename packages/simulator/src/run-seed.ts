@@ -16,6 +16,8 @@ export interface SeedReport {
   readonly faults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   /** What went wrong, or null. */
   readonly failure: SeedFailure | null;
 }

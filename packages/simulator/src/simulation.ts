@@ -1,8 +1,9 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
-import { SeededRandom, type Random } from '@hapax/base';
+import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { ReachedConditions } from './exploration/reached.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
@@ -27,6 +28,8 @@ export interface SimulationResult {
   readonly faults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   readonly violation: Violation | undefined;
   /** The last lines before a violation. */
   readonly tail: readonly string[];
@@ -89,12 +92,16 @@ export class Simulation {
   /** Runs it. Never throws: what went wrong is in the result. */
   run(): SimulationResult {
     let violation: Violation | undefined;
+    const reached = new ReachedConditions();
+    const before = listenToExploration(reached);
     takeViolation();
     try {
       this.phases();
     } catch (error) {
       const broken = (): Violation => new Violation('assertion', String((error as Error).message), error);
       violation = error instanceof Violation ? error : broken();
+    } finally {
+      listenToExploration(before);
     }
     return {
       seed: this.plan.seed,
@@ -106,6 +113,7 @@ export class Simulation {
       consumed: this.workload.consumedCount,
       faults: Object.fromEntries(this.faults.counts),
       transactions: this.workload.transactionFigures(),
+      reached: reached.toRecord(),
       violation,
       tail: violation === undefined ? [] : this.trace.tail(),
     };

@@ -2,10 +2,12 @@
 import { crc32c } from '@node-rs/crc32';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
+import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
+import { listConditions } from './condition-list.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- [options]
@@ -16,7 +18,9 @@ const USAGE = `npm run sim -- [options]
   --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
   --threads N    threads to use (default 2)
   --trace        with --seed: print every line of what happens
+  --all-reached  fail where a condition that the code names was met by no seed
   --json         the last line is one JSON object
+npm run sim -- coverage --help
 npm run sim -- mutations --help
 `;
 
@@ -25,6 +29,13 @@ interface SeedRun {
   readonly minutes: string;
   readonly faultsMs: number;
   readonly isJson: boolean;
+}
+
+interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  readonly threads: number;
+  readonly mustReachAll: boolean;
 }
 
 /** Runs seeds as `args` say; answers the exit code. */
@@ -40,6 +51,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
         trace: { type: 'boolean', default: false },
+        'all-reached': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -56,6 +68,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
       from: numberOption('from', values.from),
       count: numberOption('seeds', values.seeds),
       threads: numberOption('threads', values.threads),
+      mustReachAll: values['all-reached'],
     });
   });
 }
@@ -82,7 +95,7 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
 
 async function runMany(
   { faultsMs, workload, minutes, isJson }: SeedRun,
-  { from, count, threads }: { readonly from: number; readonly count: number; readonly threads: number },
+  { from, count, threads, mustReachAll }: SeedRange,
 ): Promise<number> {
   const reports: SeedReport[] = [];
   await runSeeds({
@@ -100,6 +113,7 @@ async function runMany(
   endProgress();
   const failed = failedOf(reports);
   const cpu = process.cpuUsage();
+  const sometimes = summarizeReached(reports, listConditions().map(({ name }) => name));
   const summary = {
     workload,
     seeds: reports.length,
@@ -112,11 +126,13 @@ async function runMany(
     recordsAcknowledged: sum(reports, ({ acked }) => acked),
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
     faults: countFaults(reports),
+    neverReached: neverReachedOf(sometimes),
     ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
-  if (isJson) print(JSON.stringify(summary));
+  if (isJson) print(JSON.stringify({ ...summary, sometimes }));
   else printTable(summary);
-  return failed.length === 0 ? 0 : 1;
+  const isMissing = mustReachAll && summary.neverReached.length > 0;
+  return failed.length === 0 && !isMissing ? 0 : 1;
 }
 
 function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes: string): void {

@@ -1,5 +1,5 @@
 /** EndTxn: two tables, one for each protocol; the version of the request says which. [§3.5, §3.6, W8] */
-import { ErrorCode, unreachable } from '@hapax/base';
+import { ErrorCode, reachable, sometimes, unreachable } from '@hapax/base';
 import type { EndTxnRequest } from '../requests.ts';
 import type { TransactionState } from '../states.ts';
 import {
@@ -82,6 +82,8 @@ function endWithEpochs(transaction: Transaction, request: EndTxnRequest, view: H
   const hasNext = transaction.producerEpoch !== EPOCH_MAX || transaction.nextProducerId >= 0;
   const isRetry = isOverflowRetry || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
   const isCurrent = transaction.producerEpoch === producerEpoch && producerEpoch !== EPOCH_MAX;
+  sometimes(isRetry, 'txn: EndTxn comes again after it has raised the epoch');
+  sometimes(!isRetry && producerEpoch < transaction.producerEpoch, 'txn: EndTxn arrives in a later epoch');
   if (!isRetry && !isCurrent) return fencedProducer(transaction, producerEpoch);
   const cell = TV2[transaction.state][(committed ? 0 : 2) + (isRetry ? 1 : 0)] ?? 'fenced';
   return follow(cell, transaction, request, { transactionVersion: 2, view });
@@ -97,6 +99,7 @@ function follow(
   switch (cell) {
     case 'end': {
       const needsId = transactionVersion === 2 && isExhausted(transaction.producerEpoch);
+      sometimes(needsId, 'txn: a transaction ends with the last epoch of its producer id');
       const nextProducerId = needsId ? view.producerIds.take() : -1;
       if (nextProducerId === undefined) return noProducerId();
       const state = request.committed ? 'PrepareCommit' : 'PrepareAbort';
@@ -105,6 +108,7 @@ function follow(
     case 'same':
       return done([], transaction.producerId, transaction.producerEpoch);
     case 'wait':
+      reachable('txn: EndTxn finds its markers on their way');
       // Without an epoch a transaction it could wake up to another transaction than it was meant for. [M13]
       return concurrent(transaction, transactionVersion === 2);
     case 'invalid':
