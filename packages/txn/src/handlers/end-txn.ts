@@ -75,12 +75,15 @@ function endWithoutEpochs(transaction: Transaction, request: EndTxnRequest, view
 
 function endWithEpochs(transaction: Transaction, request: EndTxnRequest, view: HandlerView): Step {
   const { producerId, producerEpoch, committed } = request;
-  const isOverflowRetry = producerId === transaction.previousProducerId && producerEpoch === EPOCH_MAX_FOR_CLIENTS
+  const isOfPreviousId = producerId === transaction.previousProducerId && producerEpoch === EPOCH_MAX_FOR_CLIENTS
     && transaction.producerEpoch === 0;
-  if (transaction.producerId !== producerId && !isOverflowRetry) return wrongProducerId(transaction, producerId);
+  if (transaction.producerId !== producerId && !isOfPreviousId) return wrongProducerId(transaction, producerId);
   // Where the server fenced by TV1's rules, the last epoch stands with no producer id to follow: nobody may go on.
   const hasNext = transaction.producerEpoch !== EPOCH_MAX || transaction.nextProducerId >= 0;
-  const isRetry = isOverflowRetry || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
+  const isOneBelow = isOfPreviousId || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
+  // Only an end by these rules raises the epoch. After one by the old rules, the epoch below is that of a producer
+  // which was replaced: to answer it as if it asked again would give it the epoch of the one that took over.
+  const isRetry = isOneBelow && transaction.transactionVersion === 2;
   const isCurrent = transaction.producerEpoch === producerEpoch && producerEpoch !== EPOCH_MAX;
   sometimes(isRetry, 'txn: EndTxn comes again after it has raised the epoch');
   sometimes(!isRetry && producerEpoch < transaction.producerEpoch, 'txn: EndTxn arrives in a later epoch');
