@@ -2,6 +2,7 @@
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
+import type { OnMixed } from './trace.ts';
 import type { TransactionFigures } from './workload/run-workload.ts';
 
 /** The outcome of a seed, as it crosses threads and is printed. */
@@ -38,14 +39,17 @@ export interface RunSeedOptions {
   readonly workload?: WorkloadName | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
+  const { onLine, onMixed } = options;
   const plan = drawPlan(seed, options.faultsMs, options.workload);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine: options.onLine }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -10,7 +10,7 @@ import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
-import { Trace } from './trace.ts';
+import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
@@ -45,6 +45,8 @@ const TAIL_LINES = 80;
 export interface SimulationOptions {
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -64,7 +66,7 @@ export class Simulation {
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine);
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
@@ -195,7 +197,7 @@ export class Simulation {
     }
     const swallowed = takeViolation();
     if (swallowed !== undefined) throw swallowed;
-    this.trace.mix(this.time.nowMs);
+    this.trace.endEvent(this.time.nowMs);
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();

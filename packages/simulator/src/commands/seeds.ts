@@ -1,7 +1,9 @@
 /** `npm run sim -- [--seeds N | --seed N]`: runs seeds, tells what failed and how to see it again. */
 import { crc32c } from '@node-rs/crc32';
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
+import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
 import { runSeeds } from '../seed-pool.ts';
@@ -19,6 +21,7 @@ const USAGE = `npm run sim -- [options]
   --threads N    threads to use (default 2)
   --trace        with --seed: print every line of what happens
   --all-reached  fail where a condition that the code names was met by no seed
+  --twice        run every seed twice: both must be the same, or the first difference is shown
   --json         the last line is one JSON object
 npm run sim -- coverage --help
 npm run sim -- mutations --help
@@ -36,6 +39,7 @@ interface SeedRange {
   readonly count: number;
   readonly threads: number;
   readonly mustReachAll: boolean;
+  readonly isTwice: boolean;
 }
 
 /** Runs seeds as `args` say; answers the exit code. */
@@ -51,6 +55,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
         trace: { type: 'boolean', default: false },
+        twice: { type: 'boolean', default: false },
         'all-reached': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -69,6 +74,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
       count: numberOption('seeds', values.seeds),
       threads: numberOption('threads', values.threads),
       mustReachAll: values['all-reached'],
+      isTwice: values.twice,
     });
   });
 }
@@ -95,17 +101,20 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
 
 async function runMany(
   { faultsMs, workload, minutes, isJson }: SeedRun,
-  { from, count, threads, mustReachAll }: SeedRange,
+  { from, count, threads, mustReachAll, isTwice }: SeedRange,
 ): Promise<number> {
   const reports: SeedReport[] = [];
+  const diverged: number[] = [];
   await runSeeds({
     from,
     count,
     threads,
     faultsMs,
     workload,
-    onReport: (report) => {
+    isTwice,
+    onReport: (report, divergence) => {
       reports.push(report);
+      if (divergence !== null) tellDivergence(divergence, diverged);
       explain(report, workload, minutes);
       showProgress(`${reports.length} of ${count} seeds, ${failedOf(reports).length} failed`);
     },
@@ -127,12 +136,14 @@ async function runMany(
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
     faults: countFaults(reports),
     neverReached: neverReachedOf(sometimes),
+    ...(isTwice ? { diverged: diverged.toSorted((a, b) => a - b) } : {}),
+    traceDigest: digestOf(reports),
     ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
   if (isJson) print(JSON.stringify({ ...summary, sometimes }));
   else printTable(summary);
   const isMissing = mustReachAll && summary.neverReached.length > 0;
-  return failed.length === 0 && !isMissing ? 0 : 1;
+  return failed.length + diverged.length === 0 && !isMissing ? 0 : 1;
 }
 
 function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes: string): void {
@@ -142,6 +153,22 @@ function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes:
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
   print(`again: npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`);
+}
+
+function tellDivergence({ seed, reason, event, first, second }: Divergence, diverged: number[]): void {
+  diverged.push(seed);
+  print(`seed ${seed} is not deterministic: ${reason}`);
+  if (event === null) return print('  two more runs were alike: what differs is not the same each time');
+  print(`  the first event that differs is number ${event}; the first run:`);
+  for (const line of first) print(`    ${line}`);
+  print('  the second run:');
+  for (const line of second) print(`    ${line}`);
+}
+
+/** One word for the traces of all seeds, to compare machines and versions of Node by. */
+function digestOf(reports: readonly SeedReport[]): string {
+  const inOrder = reports.toSorted((a, b) => a.seed - b.seed);
+  return createHash('sha256').update(inOrder.map(({ traceHash }) => traceHash).join()).digest('hex').slice(0, 16);
 }
 
 function printTable(summary: Readonly<Record<string, unknown>>): void {
