@@ -3,6 +3,7 @@ import type { FaultSchedule } from '@hapax/faults';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
+import type { OnMixed } from './trace.ts';
 import type { TransactionFigures } from './workload/run-workload.ts';
 
 /** The outcome of a seed, as it crosses threads and is printed. */
@@ -10,6 +11,8 @@ export interface SeedReport {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began, in virtual time; null where the cluster was not even made. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly consumed: number;
@@ -20,6 +23,8 @@ export interface SeedReport {
   readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   /** What went wrong, or null. */
   readonly failure: SeedFailure | null;
 }
@@ -40,17 +45,22 @@ export interface RunSeedOptions {
   readonly workload?: WorkloadName | undefined;
   /** The faults, instead of those that the seed draws. */
   readonly schedule?: FaultSchedule | undefined;
+  /** Makes the plan that is drawn another one. */
+  readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, schedule } = options;
-  const plan = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, onMixed, schedule, change } = options;
+  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, schedule }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;
@@ -62,7 +72,7 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
 }
 
 /** Makes every source of time and chance that a seed does not decide throw, until the returned function is called. */
-function forbidTheRealWorld(): () => void {
+export function forbidTheRealWorld(): () => void {
   const { now } = Date;
   const { random } = Math;
   const forbidden = (what: string) => (): never => {
