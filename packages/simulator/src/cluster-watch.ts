@@ -9,6 +9,7 @@ import type { DiskOperation } from '@hapax/testkit';
 import { decodeRaftMessage } from '@hapax/rpc';
 import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
+import { AtomicFiles } from './invariants/atomic-files.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
@@ -25,6 +26,7 @@ type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']
 export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly raft = new RaftInvariants();
   readonly storage = new StorageInvariants();
+  readonly files = new AtomicFiles();
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
@@ -37,6 +39,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     new Map<SimNode, { readonly life: number; readonly operation: DiskOperation | 'store' }>();
   /** Processes that were given changed bits by their store. */
   private readonly loadedRot = new Map<SimNode, number>();
+  /** The last process of each node that has recovered and was not asked to stop. */
+  private readonly recovered = new Map<SimNode, number>();
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -53,6 +57,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onProcess(node: SimNode, broker: Broker): void {
     this.storage.onStart(node.id);
+    this.files.onStart(node.id, node.disk);
+    this.checkCleanMark(node);
     this.raft.onLife(node.id);
     const { metadata, partitions } = broker.services;
     metadata.addLogListener({
@@ -108,6 +114,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       demand(this.loadedRot.get(node) !== node.life, 'S1', () =>
         `node ${node.id} takes part with a store of which bits have changed`);
       this.raft.onRecovered(node.id, positionOf(broker));
+      this.recovered.set(node, node.life);
       this.storage.onRecovered(node.id, logsOf(node, broker));
     }
     this.events.emit('recovered', node);
@@ -115,6 +122,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onDying(node: SimNode): void {
     const { broker } = node;
+    if (node.isStopping) this.recovered.delete(node);
     if (broker === undefined) return;
     try {
       this.storage.onDying(node.id, logsOf(node, broker));
@@ -128,6 +136,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onDiskFailed(node: SimNode, operation: DiskOperation | 'store'): void {
     this.diskFailures.set(node, { life: node.life, operation });
     this.onDiskFailure?.(node);
+  }
+
+  onWhole(node: SimNode, path: string): void {
+    this.files.onWhole(node.id, node.disk, path);
   }
 
   /** What has failed of a disk in the process that runs; undefined where nothing has. */
@@ -218,6 +230,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   private isThere(name: string): boolean {
     return this.inSync.partitions().some(({ topic, partition }) => `${topic}-${partition}` === name);
+  }
+
+  /** S1: who did not stop in good order must not be taken by the next process for one who did. */
+  private checkCleanMark(node: SimNode): void {
+    const isMarked = this.recovered.get(node) === node.life - 1 && node.disk.exists('.kafka_cleanshutdown');
+    demand(!isMarked, 'S1', () => `node ${node.id} did not stop in good order, and its disk says that it did`);
   }
 
   /** I10: nodes that have applied as much have the same image of the cluster. */

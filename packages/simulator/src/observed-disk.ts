@@ -5,6 +5,8 @@ import type { Disk, DiskFile } from '@hapax/base';
 export interface DiskWatcher {
   onWritten(): void;
   onSynced(): void;
+  /** A file is in its place as a whole: it got its name, or a sync of it is done. */
+  onWhole(path: string): void;
 }
 
 /** The disk, watched. */
@@ -14,7 +16,10 @@ export function observedDisk(disk: Disk, watcher: DiskWatcher): Disk {
     exists: (path) => disk.exists(path),
     list: (directory) => disk.list(directory),
     makeDirectory: (directory) => disk.makeDirectory(directory),
-    rename: (from, to) => disk.rename(from, to),
+    rename: (from, to) => {
+      disk.rename(from, to);
+      watcher.onWhole(to);
+    },
     remove: (path) => disk.remove(path),
     syncDirectory: (directory, done) => disk.syncDirectory(directory, done),
     freeBytes: () => disk.freeBytes(),
@@ -32,6 +37,7 @@ function observedFile(file: DiskFile, watcher: DiskWatcher): DiskFile {
     },
     sync: (done) =>
       file.sync((error) => {
+        if (error === undefined) watcher.onWhole(file.path);
         if (error === undefined) watcher.onSynced();
         done(error);
       }),

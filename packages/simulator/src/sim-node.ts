@@ -21,6 +21,8 @@ export interface NodeObserver {
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
+  /** A file got its name, or a sync of it is done. */
+  onWhole(node: SimNode, path: string): void;
   /** A failure of its disk or store is about to be told to the process. */
   onDiskFailed(node: SimNode, operation: DiskOperation | 'store'): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
@@ -65,7 +67,7 @@ export class SimNode {
   private readonly context: SimNodeContext;
   private running: Broker | undefined;
   private startCount = 0;
-  private isStopping = false;
+  isStopping = false;
 
   constructor(context: SimNodeContext) {
     this.context = context;
@@ -109,6 +111,7 @@ export class SimNode {
       disk: observedDisk(tap?.disk(this.disk) ?? this.disk, {
         onWritten: () => observer.onWritten(this),
         onSynced: () => observer.onSynced(this),
+        onWhole: (path) => observer.onWhole(this, path),
       }),
       store: observedStore(tap?.store(this.store) ?? this.store, {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),

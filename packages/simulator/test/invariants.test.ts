@@ -1,9 +1,11 @@
 /** Every checker is fed a history that breaks its invariant: a check that cannot fail checks nothing. */
+import { MemoryDisk } from '@hapax/testkit';
 import { describe, expect, test } from 'vitest';
 import { encodeText } from '@hapax/base';
 import type { Entry, RaftMessage } from '@hapax/raft';
 import { ProducerInvariants } from '../src/invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from '../src/invariants/raft.ts';
+import { AtomicFiles } from '../src/invariants/atomic-files.ts';
 import { StorageInvariants } from '../src/invariants/storage.ts';
 import { Violation } from '../src/invariants/violation.ts';
 import { LogOfBatches, makeBatch } from './log-of-batches.ts';
@@ -29,6 +31,12 @@ function leading(term: number, commitIndex: number): RaftPosition {
 function hardState(term: number, votedFor: number) {
   const value = encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 }));
   return [{ type: 'put' as const, key: 'raft/hard-state', value }];
+}
+
+function stored(...indexes: readonly number[]) {
+  return indexes.map((index) => ({
+    type: 'put' as const, key: `raft/entry/${index.toString(16).padStart(16, '0')}`, value: new Uint8Array(13),
+  }));
 }
 
 function vote(from: number, to: number, term: number): RaftMessage {
@@ -80,8 +88,39 @@ describe('Raft', () => {
 
   test('R6: two commands at one index', () => {
     const raft = new RaftInvariants();
+    raft.onStored(0, stored(1), true);
     raft.onApply(0, [entry(1, 1, 'a')]);
     expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')]))).toBe('R6');
+  });
+
+  test('R9: a command is applied that no disk has', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, stored(1), false);
+    expect(broken(() => raft.onApply(0, [entry(1, 1, 'a')]))).toBe('R9');
+  });
+
+  test('R2: a vote that is durable changes within its term', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, hardState(2, -1), true);
+    raft.onStored(0, hardState(2, 1), true);
+    expect(broken(() => raft.onStored(0, hardState(2, 0), true))).toBe('R2');
+  });
+
+  test('R10: entries are forgotten that no snapshot covers', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, stored(1, 2, 3), true);
+    const forget = (index: number) => [{ type: 'delete' as const, key: stored(index)[0]!.key }];
+    raft.onStored(0, forget(3), true);
+    expect(broken(() => raft.onStored(0, forget(1), true))).toBe('R10');
+  });
+
+  test('S3: a process begins with less than its store holds', () => {
+    const raft = new RaftInvariants();
+    raft.onStored(0, [...stored(1, 2), ...hardState(1, -1)], true);
+    expect(broken(() => raft.onLoaded(0, stored(1)))).toBe('S3');
+    raft.onStored(0, stored(1, 2), true);
+    expect(broken(() => raft.onRecovered(0, { ...leading(1, 0), lastIndex: 1 }))).toBe('S3');
+    expect(broken(() => raft.onRecovered(0, { ...leading(1, 0), lastIndex: 2 }))).toBe('nothing');
   });
 
   test('R7: a commit index that falls within a process', () => {
@@ -142,30 +181,30 @@ describe('producers', () => {
 
 describe('storage', () => {
   const batches = [0, 1, 2].map((at) => makeBatch({ baseOffset: at * 10, baseSequence: at * 10, count: 10 }));
-  const stored = (count: number, durableOffset: number) => new LogOfBatches(batches.slice(0, count), durableOffset);
+  const logOf = (count: number, durableOffset: number) => new LogOfBatches(batches.slice(0, count), durableOffset);
 
   test('S3: what was durable is gone', () => {
     const storage = new StorageInvariants();
-    storage.onDying(0, [stored(3, 30)]);
-    expect(broken(() => storage.onRecovered(0, [stored(2, 20)]))).toBe('S3');
-    storage.onDying(0, [stored(3, 30)]);
+    storage.onDying(0, [logOf(3, 30)]);
+    expect(broken(() => storage.onRecovered(0, [logOf(2, 20)]))).toBe('S3');
+    storage.onDying(0, [logOf(3, 30)]);
     expect(broken(() => storage.onRecovered(0, []))).toBe('S3');
   });
 
   test('what was not durable may be gone', () => {
     const storage = new StorageInvariants();
-    storage.onDying(0, [stored(3, 20)]);
-    expect(broken(() => storage.onRecovered(0, [stored(2, 20)]))).toBe('nothing');
+    storage.onDying(0, [logOf(3, 20)]);
+    expect(broken(() => storage.onRecovered(0, [logOf(2, 20)]))).toBe('nothing');
   });
 
   test('S1: damage takes more than it must, or goes without a word', () => {
     const recovered = (count: number, isDamageKept: boolean, isOver = false) => {
       const storage = new StorageInvariants();
-      const [log] = [stored(3, 30)];
+      const log = logOf(3, 30);
       storage.onDying(0, [log]);
       storage.onDamaged(0, { topicId: log.topicId, partition: 0, offset: 20, isOver: () => isOver });
       storage.onStart(0);
-      return broken(() => storage.onRecovered(0, [Object.assign(stored(count, count * 10), { isDamageKept })]));
+      return broken(() => storage.onRecovered(0, [Object.assign(logOf(count, count * 10), { isDamageKept })]));
     };
     expect(recovered(2, true)).toBe('nothing');
     expect(recovered(3, false)).toBe('nothing');
@@ -180,5 +219,25 @@ describe('storage', () => {
     bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
     const log = new LogOfBatches([{ header: first!.header, bytes }], 10);
     expect(broken(() => new StorageInvariants().onRecovered(0, [log]))).toBe('S1');
+  });
+});
+
+describe('files that are replaced', () => {
+  test('S4: one is found as it never was', () => {
+    for (const [content, expected] of [['1\n', 'nothing'], ['23\n', 'nothing'], ['2', 'S4'], ['', 'S4']] as const) {
+      const files = new AtomicFiles();
+      const disk = new MemoryDisk();
+      const write = (text: string): void => {
+        const file = disk.open('broker-epoch', { create: true });
+        file.truncate(0);
+        file.write(0, [encodeText(text)]);
+      };
+      for (const whole of ['1\n', '23\n']) {
+        write(whole);
+        files.onWhole(0, disk, 'broker-epoch');
+      }
+      write(content);
+      expect(broken(() => files.onStart(0, disk)), content).toBe(expected);
+    }
   });
 });

@@ -168,6 +168,7 @@ function damageAtRest(damage: (fault: Fault, node: SimNode, path: string) => voi
         world.disks.damaged(node);
         world.kill(node, { powerLoss: false, downMs: fault.step.forMs });
         damage(fault, node, file.path);
+        world.watch.files.onWhole(node.id, node.disk, file.path);
         world.note('damaged', { node: node.id, path: file.path });
         fault.took();
         if (file.baseOffset === undefined) continue;

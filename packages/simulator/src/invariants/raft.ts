@@ -91,18 +91,19 @@ export class RaftInvariants {
   onStored(node: NodeId, changes: readonly KeyValueChange[], isSynced: boolean): void {
     if (!isSynced) return;
     const durable = this.durableOf(node);
+    const deleted: LogIndex[] = [];
     for (const change of changes) {
       if (change.key.startsWith(ENTRY)) {
         const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
         if (change.type === 'put') durable.entries.add(index);
-        else durable.entries.delete(index);
+        else if (durable.entries.delete(index)) deleted.push(index);
       } else if (change.type === 'put' && change.key === HARD_STATE) {
         this.onHardState(node, durable, parse(change.value) as { term: Term; votedFor: NodeId });
       } else if (change.type === 'put' && change.key === SNAPSHOT_METADATA) {
         durable.snapshotIndex = (parse(change.value) as { index: LogIndex }).index;
       }
     }
-    this.checkGap(node, durable);
+    if (deleted.length > 0) this.checkGap(node, durable, deleted);
   }
 
   /** A node sends a message to another one. */
@@ -129,6 +130,8 @@ export class RaftInvariants {
   onApply(node: NodeId, entries: readonly Entry[]): void {
     for (const entry of entries) {
       const digest = digestOf(entry);
+      demand(this.isDurableSomewhere(entry.index), 'R9', () =>
+        `node ${node} applies entry ${entry.index}, which is durable on no node`);
       const known = this.applied.get(entry.index);
       demand(known === undefined || (known.digest === digest && known.term === entry.term), 'R6', () =>
         `node ${node} applies ${entry.index}/${entry.term}, another one applied ${entry.index}/${known?.term}`);
@@ -190,18 +193,28 @@ export class RaftInvariants {
     }
   }
 
-  /** R10: a store has all entries after its snapshot, as far as they are committed. */
-  private checkGap(node: NodeId, { snapshotIndex, entries }: DurableRaft): void {
+  /** R10: a store has all entries after its snapshot up to its last, and forgets none that its node has applied. */
+  private checkGap(node: NodeId, { snapshotIndex, entries }: DurableRaft, deleted: readonly LogIndex[]): void {
     const last = Math.max(snapshotIndex, ...entries);
-    for (let index = snapshotIndex + 1; index <= last; index++) {
-      demand(entries.has(index), 'R10', () =>
-        `the store of node ${node} has a snapshot of ${snapshotIndex} and entry ${last}, but not entry ${index}`);
+    const needed = Math.max(last, this.commitOf.get(node) ?? 0);
+    for (const index of deleted) {
+      demand(index <= snapshotIndex || index > needed, 'R10', () =>
+        `the store of node ${node} forgets entry ${index}, its snapshot is of ${snapshotIndex}, its last entry ${last}`);
     }
+  }
+
+  private isDurableSomewhere(index: LogIndex): boolean {
+    for (const { snapshotIndex, entries } of this.durable.values()) {
+      if (index <= snapshotIndex || entries.has(index)) return true;
+    }
+    return false;
   }
 
   private onHardState(node: NodeId, durable: DurableRaft, next: { term: Term; votedFor: NodeId }): void {
     demand(next.term >= durable.term, 'R3', () =>
       `the term of node ${node} falls from ${durable.term} to ${next.term}`);
+    demand(next.term > durable.term || durable.votedFor === -1 || next.votedFor === durable.votedFor, 'R2', () =>
+      `the vote of node ${node} in term ${next.term} changes from ${durable.votedFor} to ${next.votedFor}`);
     durable.term = next.term;
     durable.votedFor = next.votedFor;
   }

@@ -1,0 +1,20 @@
+/** Half a batch at the end of a log is what every loss of power may leave. */
+import type { Mutation } from '../src/mutations/mutation.ts';
+
+export default {
+  row: 105,
+  bug: 'etcd 5230',
+  what: 'a torn end of a segment is a damage with which a node does not start',
+  breaks: ['fail-stop', 'S1'],
+  edits: [{
+    file: 'packages/log/src/segment-loader.ts',
+    find: `      end = { kind: 'bad', hasMore: hasBatchAfter(file.read(position, fileBytes - position), segment.endOffset) };
+      break;`,
+    replace: '      throw corruptBatch(segment.path, position);',
+  }, {
+    file: 'packages/log/src/segment-loader.ts',
+    find: `import { batchAt } from './batch-check.ts';`,
+    replace: `import { batchAt, corruptBatch } from './batch-check.ts';`,
+  }],
+  hunt: { workload: 'records' },
+} satisfies Mutation;
