@@ -137,7 +137,8 @@ describe('a store whose disk changed a byte', () => {
     under.disk.flip(`a-0/${second}`, 70, 1);
     const log = under.open().log();
     expect(under.report?.corrupt).toEqual([]);
-    expect(() => log.read(base, { maxBytes: 100, endOffset: log.endOffset, minOneBatch: true })).toThrow(/no valid batch/);
+    const limits = { maxBytes: 100, endOffset: log.endOffset, minOneBatch: true };
+    expect(() => log.read(base, limits)).toThrow(/no valid batch/);
     expect(failures).toEqual(['data-corrupt']);
     under.disk.crash({ powerLoss: false, random: new SeededRandom(1) });
     expect(under.open().log().endOffset).toBe(base);
@@ -160,7 +161,8 @@ describe('a store whose disk changed a byte', () => {
   test('replays no producer from a batch that does not pass its check', () => {
     const { under, before } = filledStore(1, 1 << 16, { verify: 'recent' });
     under.close();
-    for (const name of under.disk.list('a-0').filter((each) => each.endsWith('.snapshot'))) under.disk.lose(`a-0/${name}`);
+    const snapshots = under.disk.list('a-0').filter((each) => each.endsWith('.snapshot'));
+    for (const name of snapshots) under.disk.lose(`a-0/${name}`);
     const [, second] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
     under.disk.flip(`a-0/${second}`, BatchField.baseSequence, 0x40);
     expect(under.open().report?.corrupt).toHaveLength(1);

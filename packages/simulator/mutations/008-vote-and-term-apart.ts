@@ -11,10 +11,16 @@ export default {
     find: 'if (ready.hardState !== undefined) changes.push(put(HARD_STATE, encodeJson(HARD_STATE, ready.hardState)));',
     replace: `if (ready.hardState !== undefined) {
       const { votedFor } = ready.hardState;
-      this.store.write([put(HARD_STATE, encodeJson(HARD_STATE, { ...this.lastHardState, votedFor }))], { sync: true }, () => {});
+      const mixed = encodeJson(HARD_STATE, { ...this.lastHardState, votedFor });
+      this.store.write([put(HARD_STATE, mixed)], { sync: true }, () => {});
       this.lastHardState = ready.hardState;
       changes.push(put(HARD_STATE, encodeJson(HARD_STATE, ready.hardState)));
     }`,
+  }, {
+    file: 'packages/broker/src/drivers/raft-store.ts',
+    find: '    const changes = [put(HARD_STATE, encodeJson(HARD_STATE, state.hardState))];',
+    replace: `    const changes = [put(HARD_STATE, encodeJson(HARD_STATE, state.hardState))];
+    this.lastHardState = state.hardState;`,
   }, {
     file: 'packages/broker/src/drivers/raft-store.ts',
     find: `  private firstStoredIndex: LogIndex = 1;

@@ -8,9 +8,9 @@ export default {
   breaks: ['fail-stop', 'S1'],
   edits: [{
     file: 'packages/log/src/segment-loader.ts',
-    find: `      end = { kind: 'bad', hasMore: hasBatchAfter(file.read(position, fileBytes - position), segment.endOffset) };
-      break;`,
-    replace: '      throw corruptBatch(segment.path, position);',
+    find: `      end = { kind: 'bad', hasMore: hasBatchAfter(file`,
+    replace: `      if (segment !== undefined) throw corruptBatch(segment.path, position);
+      end = { kind: 'bad', hasMore: hasBatchAfter(file`,
   }, {
     file: 'packages/log/src/segment-loader.ts',
     find: `import { batchAt } from './batch-check.ts';`,

@@ -8,8 +8,8 @@ export default {
   breaks: ['S2', 'R2', 'R9'],
   edits: [{
     file: 'packages/broker/src/drivers/raft-driver.ts',
-    find: `if (error !== undefined) return this.options.ports.failStop(\`Raft's log could not be written: \${error.message}\`);`,
-    replace: `if (error !== undefined) this.logger.error({ error: error.message }, 'the log could not be written');`,
+    find: `return this.options.ports.failStop(\`Raft's log could not be written: \${error.message}\`);`,
+    replace: `this.logger.error({ error: error.message }, 'the log could not be written');`,
   }],
   hunt: { workload: 'records' },
 } satisfies Mutation;

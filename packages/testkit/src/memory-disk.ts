@@ -191,8 +191,8 @@ export class MemoryDisk implements Disk {
   }
 
   /**
-   * Lets a byte read otherwise than it was written, until it is written anew or the returned function is called: what is
-   * written is still known, so that an observer can compare.
+   * Lets a byte read otherwise than it was written, until it is written anew or the returned function is called: what
+   * is written is still known, so that an observer can compare.
    */
   rot(path: string, positionBytes: number, bits: number): () => void {
     const file = this.fileAt(path);

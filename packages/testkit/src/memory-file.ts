@@ -11,9 +11,10 @@ type Pages = Map<number, Uint8Array>;
 type Extent = readonly [from: number, to: number];
 
 /**
- * What a loss of power leaves of writes that no sync has covered. `any`: each sector is old or new, as it happens. `torn`:
- * the writes up to one that is cut between two sectors. `lost`: all but some of them, each as a whole. `reordered`: the
- * later ones and not the earlier ones. `misdirected`: as `any`, and one sector lies in the place of another one.
+ * What a loss of power leaves of writes that no sync has covered. `any`: each sector is old or new, as it happens.
+ * `torn`: the writes up to one that is cut between two sectors. `lost`: all but some of them, each as a whole.
+ * `reordered`: the later ones and not the earlier ones. `misdirected`: as `any`, and one sector lies in the place of
+ * another one.
  */
 export type WriteFate = 'any' | 'torn' | 'lost' | 'reordered' | 'misdirected';
 

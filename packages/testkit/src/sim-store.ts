@@ -39,7 +39,9 @@ export class SimStore implements KeyValueStore {
     });
   }
 
-  write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void): void {
+  write(
+    changes: readonly KeyValueChange[], options: { readonly sync: boolean }, done: (error?: AppError) => void,
+  ): void {
     this.maybeFail();
     const { failure } = this;
     if (failure !== undefined) {
@@ -113,7 +115,8 @@ export class SimStore implements KeyValueStore {
   crash({ powerLoss, random }: StoreCrash): void {
     this.clearFaults();
     if (powerLoss) {
-      for (const batch of this.unsynced.slice(0, random.nextInt(this.unsynced.length + 1))) applyTo(this.durable, batch);
+      const kept = random.nextInt(this.unsynced.length + 1);
+      for (const batch of this.unsynced.slice(0, kept)) applyTo(this.durable, batch);
       this.visible = new Map(this.durable);
     } else {
       this.durable = new Map(this.visible);

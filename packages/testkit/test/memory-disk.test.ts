@@ -168,7 +168,7 @@ describe('the disk in memory', () => {
   });
 });
 
-/** Ten sectors of zeros are durable; then each is written on its own, the first one with a 1, the last one with a 10. */
+/** Ten sectors of zeros are durable; then each is written on its own, the first one with 1, the last one with 10. */
 function writtenInTurn(seed: number, writes: WriteFate): number[] {
   const disk = new MemoryDisk();
   const file = disk.open('a', { create: true });
@@ -232,7 +232,8 @@ describe('a loss of power', () => {
       writtenInTurn(seed, 'misdirected').some((byte, sector) => byte !== 0 && byte !== sector + 1));
     expect(strange.length).toBeGreaterThan(5);
     for (const seed of SEEDS) {
-      const disk = crashed(seed, (each) => each.open('d/a', { create: false }).write(0, [new Uint8Array(4096).fill(2)]));
+      const twos = new Uint8Array(4096).fill(2);
+      const disk = crashed(seed, (each) => each.open('d/a', { create: false }).write(0, [twos]));
       expect(content(disk, 'd/a').every((byte) => byte === 1 || byte === 2)).toBe(true);
     }
   });

@@ -46,8 +46,8 @@ export class RaftStore {
   }
 
   /**
-   * Reads everything. Fails with `data-corrupt` where something does not pass its checksum, or the entries have a gap or
-   * do not follow the snapshot: a node that took less than it has promised to keep could vote twice. [bugs 51, 104]
+   * Reads everything. Fails with `data-corrupt` where something does not pass its checksum, or the entries have a gap
+   * or do not follow the snapshot: a node that took less than it has promised to keep could vote twice. [bugs 51, 104]
    */
   load(done: (error: AppError | undefined, stored?: StoredRaft) => void): void {
     this.store.readRange(ALL_FROM, ALL_TO, (error, pairs) => {

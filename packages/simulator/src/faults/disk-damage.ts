@@ -38,7 +38,8 @@ export function damageableFiles(world: FaultWorld, node: SimNode, logs: readonly
     const active = log.allSegments().at(-1)?.baseOffset ?? 0;
     for (const name of node.disk.list(directory)) {
       const base = Number.parseInt(name, 10);
-      const isClosed = SUFFIXES.some((suffix) => name.endsWith(suffix)) && (base < active || name.endsWith('.snapshot'));
+      const isKnown = SUFFIXES.some((suffix) => name.endsWith(suffix));
+      const isClosed = isKnown && (base < active || name.endsWith('.snapshot'));
       if (!isClosed && name !== LEADER_EPOCHS) continue;
       found.push({ log, path: `${directory}/${name}`, baseOffset: name.endsWith('.log') ? base : undefined });
     }

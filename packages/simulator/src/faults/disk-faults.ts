@@ -1,4 +1,4 @@
-/** Faults of disks: what fails, is full, slow or stale, and what a loss of power or the years do to what was written. */
+/** Faults of disks: what fails, is full, slow or stale, and what a loss of power or the years do to their bytes. */
 import type { WriteFate } from '@hapax/testkit';
 import { ProcessEnded, type SimNode } from '../sim-node.ts';
 import { damageableFiles, drawBit, offsetAt, sizeOf } from './disk-damage.ts';
@@ -88,23 +88,29 @@ function failOperation(fault: Fault, operation: 'read' | 'write' | 'sync' | 'sto
   }
 }
 
-/** The power goes, often in the midst of writes, and what was not synced has its fate. */
+/** The power goes, often in the midst of writes or of the start after it, and what was not synced has its fate. */
 function powerLossWith(writes: WriteFate): FaultRow {
   return {
     draw: (draw) => {
       const node = draw.node();
       const nth = 1 + draw.random.nextInt(50);
       const isAtWrite = draw.random.nextInt(2) === 0;
-      if (isAtWrite) return { target: 'event.node', when: { event: 'disk-written', nth, on: node } };
-      return { target: draw.pick([node, draw.someNodes(), 'all']) };
+      const parameters = { again: draw.pick([0, 0, 1, 3]), aliveMs: draw.ms(draw.pick([5, 40, 300])) };
+      if (isAtWrite) return { target: 'event.node', when: { event: 'disk-written', nth, on: node }, parameters };
+      return { target: draw.pick([node, draw.someNodes(), 'all']), parameters };
     },
     inject: (fault) => {
       const { nodes, eventNode, world, step } = fault;
       const isInEvent = eventNode !== undefined && nodes.includes(eventNode) && !eventNode.host.isPaused;
       if (eventNode !== undefined && !isInEvent) return;
-      for (const node of nodes) {
-        if (world.kill(node, { powerLoss: true, writes, downMs: step.forMs })) fault.took();
-      }
+      const kill = (times: number): void => {
+        for (const node of nodes) {
+          if (world.kill(node, { powerLoss: true, writes, downMs: step.forMs })) fault.took();
+        }
+        const aliveMs = fault.number('aliveMs', 0) * (0.5 + fault.random.nextFloat());
+        if (times > 0) world.later(step.forMs + aliveMs, () => kill(times - 1));
+      };
+      kill(fault.number('again', 0));
       if (isInEvent) throw new ProcessEnded('its power went while it wrote');
     },
   };

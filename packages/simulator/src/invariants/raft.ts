@@ -71,7 +71,7 @@ export class RaftInvariants {
     const now = this.durableOf(node);
     const lost = [...before.entries].find((index) => index > now.snapshotIndex && !now.entries.has(index));
     demand(lost === undefined && now.snapshotIndex >= before.snapshotIndex, 'S3', () =>
-      `node ${node} comes back without entry ${lost}, which was durable, and with the snapshot of ${now.snapshotIndex}`);
+      `node ${node} comes back without entry ${lost}, which was durable; its snapshot is of ${now.snapshotIndex}`);
     demand(now.term >= before.term, 'R3', () =>
       `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
     demand(now.term > before.term || before.votedFor === -1 || now.votedFor === before.votedFor, 'R2', () =>
@@ -199,7 +199,7 @@ export class RaftInvariants {
     const needed = Math.max(last, this.commitOf.get(node) ?? 0);
     for (const index of deleted) {
       demand(index <= snapshotIndex || index > needed, 'R10', () =>
-        `the store of node ${node} forgets entry ${index}, its snapshot is of ${snapshotIndex}, its last entry ${last}`);
+        `node ${node} forgets entry ${index}, its snapshot is of ${snapshotIndex}, its last entry ${last}`);
     }
   }
 

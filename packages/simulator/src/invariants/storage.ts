@@ -1,6 +1,6 @@
 /**
- * S1–S3: what a disk was said to hold is found again by the next process, whole. What a fault has damaged may be missing,
- * with what comes after it, but nothing before it; and it must not go without a word.
+ * S1–S3: what a disk was said to hold is found again by the next process, whole. What a fault has damaged may be
+ * missing, with what comes after it, but nothing before it; and it must not go without a word.
  */
 import type { NodeId, Offset, Uuid } from '@hapax/base';
 import { isBatchIntact, readBatchHeader } from '@hapax/wire/records';
