@@ -5,7 +5,7 @@ export default {
   row: 102,
   bug: 'NATS 7567',
   what: 'a leader counts its own copy before it is synced',
-  breaks: ['I11', 'R9', 'I2', 'I3', 'S3'],
+  breaks: ['I11', 'I5', 'R9', 'I2', 'I3', 'S3'],
   edits: [{
     file: 'packages/broker/src/drivers/partition.ts',
     find: '    this.replica.onAppended([stamped], this.environment.nowMs(), transactionVersion);',

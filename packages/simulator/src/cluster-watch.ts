@@ -41,6 +41,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   private readonly loadedRot = new Map<SimNode, number>();
   /** The last process of each node that has recovered and was not asked to stop. */
   private readonly recovered = new Map<SimNode, number>();
+  /** Nodes that have recovered and are not known to be registered yet. */
+  private readonly registering = new Set<SimNode>();
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -115,6 +117,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         `node ${node.id} takes part with a store of which bits have changed`);
       this.raft.onRecovered(node.id, positionOf(broker));
       this.recovered.set(node, node.life);
+      this.registering.add(node);
       this.storage.onRecovered(node.id, logsOf(node, broker));
     }
     this.events.emit('recovered', node);
@@ -153,6 +156,11 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       `node ${node.id} goes on to send after its disk has failed to ${this.diskFailure(node)}`);
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
+    if (this.registering.has(node) && this.isRegistered(node.id)) {
+      this.registering.delete(node);
+      // From now on it may be elected; in a moment it may have fetched what it lacks.
+      this.inSync.checkAllElectable();
+    }
     if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {

@@ -130,8 +130,16 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
   // Few kinds show what many of them hide, and the other way round.
   const share = pick(random, [0.1, 0.3, 0.6]);
   const kinds = faultKindsFor(plan).filter(() => random.nextFloat() < share);
-  return { ...plan, faults: isCalmSeed ? [] : kinds };
+  return { ...plan, shape: withClosedSegments(shape, kinds), faults: isCalmSeed ? [] : kinds };
 }
+
+/** Where closed segments are to be damaged, there must be some. */
+function withClosedSegments(shape: ClusterShape, kinds: readonly FaultKind[]): ClusterShape {
+  const damages = kinds.some((kind) => kind === 'bit-rot' || kind === 'truncated-file' || kind === 'deleted-file');
+  return damages ? { ...shape, segmentBytes: Math.min(shape.segmentBytes, SMALL_SEGMENT_BYTES) } : shape;
+}
+
+const SMALL_SEGMENT_BYTES = 4096;
 
 const EXPIRY_MS = 7 * 86_400_000;
 

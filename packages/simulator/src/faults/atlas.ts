@@ -20,7 +20,7 @@ const withSyncs = ({ shape }: Plan): boolean => shape.flush === 'fsync';
 
 /** What is lost with one disk is on another one, and stays electable: the ISR alone would not say so. */
 const withGoodCopies = (plan: Plan): boolean =>
-  plan.shape.nodes >= 3 && withSyncs(plan) &&
+  plan.shape.nodes >= 3 && withSyncs(plan) && plan.workload.topics.some((topic) => topic.replicationFactor > 1) &&
   plan.workload.topics.every((topic) => topic.replicationFactor === 1 || topic.minInsyncReplicas > 1);
 
 /** By kind. */

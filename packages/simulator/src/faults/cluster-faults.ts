@@ -9,7 +9,7 @@ export const CLUSTER_FAULTS: FaultTable = {
     inject: (fault) => {
       for (const node of fault.nodes) {
         node.runNow((broker) => {
-          if (broker.services.raft.status().role !== 'leader') return;
+          if (!broker.isReady || broker.services.raft.status().role !== 'leader') return;
           broker.services.raft.transferLeadership();
           fault.took();
         });

@@ -1,7 +1,7 @@
 /** Faults of disks: what fails, is full, slow or stale, and what a loss of power or the years do to their bytes. */
 import type { WriteFate } from '@hapax/testkit';
 import { ProcessEnded, type SimNode } from '../sim-node.ts';
-import { damageableFiles, drawBit, offsetAt, sizeOf } from './disk-damage.ts';
+import { type DamageableFile, damageableFiles, drawBit, offsetAt, sizeOf } from './disk-damage.ts';
 import type { Fault, FaultRow, FaultTable } from './fault.ts';
 
 /** By kind. */
@@ -65,9 +65,12 @@ export const DISK_FAULTS: FaultTable = {
     draw: (draw) => ({
       target: `node(${draw.random.nextInt(draw.plan.shape.nodes)})`,
       forMs: draw.ms(draw.plan.meanFaultDurationMs) * 5,
-      parameters: { restarts: draw.random.nextInt(2) === 0, isStore: draw.random.nextInt(3) === 0 },
+      parameters: {
+        restarts: draw.random.nextInt(2) === 0, all: draw.random.nextInt(2) === 0,
+        isStore: draw.random.nextInt(3) === 0,
+      },
     }),
-    inject: (fault) => fault.nodes.forEach((node) => rot(fault, node)),
+    inject: (fault) => fault.nodes.forEach((node) => untilDone(fault, () => rot(fault, node))),
   },
   'truncated-file': damageAtRest((fault, node, path) =>
     node.disk.cut(path, fault.random.nextInt(Math.max(1, sizeOf(node, path))))),
@@ -117,16 +120,32 @@ function powerLossWith(writes: WriteFate): FaultRow {
 }
 
 /** Bits of a closed segment, of what is made from it, or of the store of the controllers change, and stay so. */
-function rot(fault: Fault, node: SimNode): void {
+function rot(fault: Fault, node: SimNode): boolean {
   const { world, random } = fault;
-  if (!node.isUp || !world.disks.mayDamage(node)) return;
+  if (!node.isUp || !world.disks.mayDamage(node)) return false;
   const mend = fault.step.parameters?.['isStore'] === true ? rotStore(fault, node) : rotFile(fault, node);
-  if (mend === undefined) return;
+  if (mend === undefined) return false;
   world.disks.damaged(node);
   fault.until(mend);
-  if (fault.step.parameters?.['restarts'] !== true) return;
+  if (fault.step.parameters?.['restarts'] !== true) return true;
   const downMs = random.nextInt(1 + Math.floor(fault.step.forMs / 2));
   world.kill(node, { powerLoss: random.nextInt(2) === 0, downMs });
+  killOthers(fault);
+  return true;
+}
+
+/** With everybody down, who registers last is the last one in sync: he must not lead for it with half a log. */
+function killOthers(fault: Fault): void {
+  if (fault.step.parameters?.['all'] !== true) return;
+  for (const node of fault.world.nodes) {
+    fault.world.kill(node, { powerLoss: false, downMs: 300 * fault.random.nextFloat() });
+  }
+}
+
+/** There may be nothing yet that could be damaged. */
+function untilDone(fault: Fault, attempt: () => boolean, attempts = 40): void {
+  if (attempt() || attempts === 0) return;
+  fault.world.later(250, () => untilDone(fault, attempt, attempts - 1));
 }
 
 function rotStore({ random }: Fault, node: SimNode): (() => void) | undefined {
@@ -139,7 +158,7 @@ function rotStore({ random }: Fault, node: SimNode): (() => void) | undefined {
 
 function rotFile({ world, random }: Fault, node: SimNode): (() => void) | undefined {
   const logs = node.broker?.services.partitions.logs.logs() ?? [];
-  const file = pick(random, damageableFiles(world, node, logs));
+  const file = pickFile(random, damageableFiles(world, node, logs));
   const sizeBytes = file === undefined ? 0 : sizeOf(node, file.path);
   if (file === undefined || sizeBytes === 0) return undefined;
   const { position, bits } = drawBit(random, sizeBytes);
@@ -162,33 +181,47 @@ function rotFile({ world, random }: Fault, node: SimNode): (() => void) | undefi
 /** A node goes down, and comes back with a file that is not what it was. */
 function damageAtRest(damage: (fault: Fault, node: SimNode, path: string) => void): FaultRow {
   return {
-    draw: (draw) => ({ target: `node(${draw.random.nextInt(draw.plan.shape.nodes)})` }),
-    inject: (fault) => {
-      const { world, random } = fault;
-      for (const node of fault.nodes) {
-        if (!node.isUp || !world.disks.mayDamage(node)) continue;
-        const logs = node.broker?.services.partitions.logs.logs() ?? [];
-        const files = damageableFiles(world, node, logs);
-        const file = pick(random, files);
-        if (file === undefined) continue;
-        world.disks.damaged(node);
-        world.kill(node, { powerLoss: false, downMs: fault.step.forMs });
-        damage(fault, node, file.path);
-        world.watch.files.onWhole(node.id, node.disk, file.path);
-        world.note('damaged', { node: node.id, path: file.path });
-        fault.took();
-        if (file.baseOffset === undefined) continue;
-        const { topicId, partition } = file.log;
-        const { life } = node;
-        const place = { topicId, partition, offset: file.baseOffset, isOver: () => node.life > life + LIVES };
-        world.watch.storage.onDamaged(node.id, place);
-      }
+    draw: (draw) => {
+      const all = draw.random.nextInt(2) === 0;
+      const target = `node(${draw.random.nextInt(draw.plan.shape.nodes)})`;
+      const { sessionTimeoutMs } = draw.plan.shape;
+      return { target, parameters: { all }, ...(all ? { forMs: sessionTimeoutMs * draw.pick([0.5, 1, 1.5]) } : {}) };
     },
+    inject: (fault) => fault.nodes.forEach((node) => untilDone(fault, () => damageOne(fault, node, damage))),
   };
+}
+
+function damageOne(
+  fault: Fault, node: SimNode, damage: (fault: Fault, node: SimNode, path: string) => void,
+): boolean {
+  const { world, random } = fault;
+  if (!node.isUp || !world.disks.mayDamage(node)) return false;
+  const logs = node.broker?.services.partitions.logs.logs() ?? [];
+  const file = pickFile(random, damageableFiles(world, node, logs));
+  if (file === undefined) return false;
+  world.disks.damaged(node);
+  world.kill(node, { powerLoss: false, downMs: fault.step.forMs });
+  killOthers(fault);
+  damage(fault, node, file.path);
+  world.watch.files.onWhole(node.id, node.disk, file.path);
+  world.note('damaged', { node: node.id, path: file.path });
+  fault.took();
+  if (file.baseOffset === undefined) return true;
+  const { topicId, partition } = file.log;
+  const { life } = node;
+  const place = { topicId, partition, offset: file.baseOffset, isOver: () => node.life > life + LIVES };
+  world.watch.storage.onDamaged(node.id, place);
+  return true;
 }
 
 /** A start may be interrupted, and the next one find what it has left. */
 const LIVES = 1;
+
+/** Mostly one with batches: the others can be made again. */
+function pickFile(random: Fault['random'], files: readonly DamageableFile[]): DamageableFile | undefined {
+  const segments = files.filter(({ baseOffset }) => baseOffset !== undefined);
+  return random.nextInt(4) > 0 && segments.length > 0 ? pick(random, segments) : pick(random, files);
+}
 
 function pick<T>(random: Fault['random'], choices: readonly T[]): T | undefined {
   return choices[random.nextInt(Math.max(1, choices.length))];

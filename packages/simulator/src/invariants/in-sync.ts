@@ -156,6 +156,11 @@ export class InSyncInvariants {
       if (replica.highWatermark > log.endOffset) continue;
       this.ledgers.transactions.checkStable(log.name, replica.node, replica.lastStableOffset);
     }
+    this.checkAllElectable();
+  }
+
+  /** I4 and I5, for all partitions. */
+  checkAllElectable(): void {
     for (const [key, state] of this.states) this.checkElectable(this.logs.get(key) as CommittedLog, state);
   }
 
