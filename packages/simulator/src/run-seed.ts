@@ -1,4 +1,5 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
@@ -39,17 +40,19 @@ export interface RunSeedOptions {
   readonly workload?: WorkloadName | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears at the end what clients did and saw. */
+  readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed } = options;
+  const { onLine, onMixed, onHistory } = options;
   const plan = drawPlan(seed, options.faultsMs, options.workload);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

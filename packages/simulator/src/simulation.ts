@@ -1,5 +1,6 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
 import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
+import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
@@ -45,6 +46,8 @@ const TAIL_LINES = 80;
 export interface SimulationOptions {
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears at the end what clients did and saw. */
+  readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
@@ -54,6 +57,7 @@ export interface SimulationOptions {
 /** Runs one plan from beginning to end. */
 export class Simulation {
   private readonly plan: Plan;
+  private readonly options: SimulationOptions;
   private readonly random: Random;
   private readonly time = new VirtualTime();
   private readonly trace: Trace;
@@ -65,6 +69,7 @@ export class Simulation {
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
+    this.options = options;
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
@@ -105,6 +110,7 @@ export class Simulation {
     } finally {
       listenToExploration(before);
     }
+    this.options.onHistory?.(this.workload.clientHistory());
     return {
       seed: this.plan.seed,
       traceHash: this.trace.hash,
