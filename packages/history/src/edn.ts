@@ -14,7 +14,8 @@ type Event =
  * [Jepsen, tests/kafka.clj]
  */
 export function toJepsenEdn(history: History): string {
-  const committed = history.filter((one) => one.kind === 'assignment' || one.isolation === 'read-committed');
+  const committed = history.filter((one) =>
+    one.kind === 'assignment' || (one.isolation === 'read-committed' && one.actions.length > 0));
   const partitions = keysOf(committed);
   const processes = new Processes();
   const lines: string[] = [];

@@ -1,4 +1,5 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
@@ -11,11 +12,16 @@ export interface SeedReport {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began, in virtual time; null where the cluster was not even made. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly consumed: number;
   readonly committedBatches: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
   /** By name, how often the run came across the conditions that the code names. */
@@ -38,6 +44,10 @@ export interface RunSeedOptions {
   readonly faultsMs: number;
   /** Left out, clients do without transactions. */
   readonly workload?: WorkloadName | undefined;
+  /** The faults, instead of those that the seed draws. */
+  readonly schedule?: FaultSchedule | undefined;
+  /** Makes the plan that is drawn another one. */
+  readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Hears at the end what clients did and saw. */
@@ -48,11 +58,12 @@ export interface RunSeedOptions {
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, onHistory } = options;
-  const plan = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, onMixed, onHistory, schedule, change } = options;
+  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;
@@ -64,7 +75,7 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
 }
 
 /** Makes every source of time and chance that a seed does not decide throw, until the returned function is called. */
-function forbidTheRealWorld(): () => void {
+export function forbidTheRealWorld(): () => void {
   const { now } = Date;
   const { random } = Math;
   const forbidden = (what: string) => (): never => {

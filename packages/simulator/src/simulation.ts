@@ -1,10 +1,12 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
 import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
+import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { ReachedConditions } from './exploration/reached.ts';
+import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
@@ -22,11 +24,16 @@ export interface SimulationResult {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began; null where it did not come to that. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly committedBatches: number;
   readonly consumed: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
   /** By name, how often the run came across the conditions that the code names. */
@@ -44,6 +51,8 @@ const TAIL_LINES = 80;
 
 /** How a run is watched, and what it does if not what its plan says. */
 export interface SimulationOptions {
+  /** The faults, instead of those that the plan draws. */
+  readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Hears at the end what clients did and saw. */
@@ -66,6 +75,7 @@ export class Simulation {
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
   private nextCheckMs = 0;
+  private faultsBeganMs: number | null = null;
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
@@ -91,9 +101,9 @@ export class Simulation {
       random: this.random.fork('faults'),
       plan,
       trace: this.trace,
-      nodes: this.watch.nodes,
+      watch: this.watch,
       clientHosts: () => this.workload.hosts(),
-    });
+    }, options.schedule ?? drawSchedule(plan));
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
@@ -115,11 +125,13 @@ export class Simulation {
       seed: this.plan.seed,
       traceHash: this.trace.hash,
       simulatedMs: this.time.nowMs,
+      faultsBeganMs: this.faultsBeganMs,
       events: this.time.eventCount,
       acked: this.watch.producers.ackedCount,
       committedBatches: this.watch.inSync.committedBatches,
       consumed: this.workload.consumedCount,
       faults: Object.fromEntries(this.faults.counts),
+      effectiveFaults: Object.fromEntries(this.faults.effective),
       transactions: this.workload.transactionFigures(),
       reached: reached.toRecord(),
       violation,
@@ -134,6 +146,7 @@ export class Simulation {
     this.workload.prepare(() => (isMade = true));
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
+    this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
     this.workload.onHealed();

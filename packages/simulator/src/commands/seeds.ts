@@ -8,6 +8,7 @@ import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
+import { shrinkOne } from './shrink.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
@@ -21,16 +22,20 @@ const USAGE = `npm run sim -- [options]
   --workload W   what clients do: records (default), or txn
   --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
   --threads N    threads to use (default 2)
+  --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
+  --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
   --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
   --json         the last line is one JSON object
 npm run sim -- coverage --help
+npm run sim -- scenario FILE
 npm run sim -- mutations --help
 `;
 
-interface SeedRun {
+/** What each seed is run with. */
+export interface SeedRun {
   readonly workload: WorkloadName;
   readonly minutes: string;
   readonly faultsMs: number;
@@ -63,6 +68,8 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
         edn: { type: 'string' },
+        shrink: { type: 'boolean', default: false },
+        'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
         twice: { type: 'boolean', default: false },
         'all-reached': { type: 'boolean', default: false },
@@ -77,6 +84,9 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     const workload = workloadNamed(values.workload);
     const minutes = values.minutes ?? defaultMinutes(workload);
     const run = { workload, minutes, faultsMs: numberOption('minutes', minutes) * 60_000, isJson: values.json };
+    if (values.seed !== undefined && values.shrink) {
+      return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
+    }
     const out = { isTraced: values.trace, edn: values.edn };
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
@@ -151,7 +161,8 @@ async function runMany(
     events: sum(reports, ({ events }) => events),
     recordsAcknowledged: sum(reports, ({ acked }) => acked),
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
-    faults: countFaults(reports),
+    faults: countFaults(reports.map(({ faults }) => faults)),
+    effectiveFaults: countFaults(reports.map(({ effectiveFaults }) => effectiveFaults)),
     neverReached: neverReachedOf(sometimes),
     ...(isTwice ? { diverged: diverged.toSorted((a, b) => a - b) } : {}),
     traceDigest: digestOf(reports),
@@ -203,9 +214,9 @@ function failedOf(reports: readonly SeedReport[]): SeedReport[] {
   return reports.filter(({ failure }) => failure !== null).toSorted((a, b) => a.seed - b.seed);
 }
 
-function countFaults(reports: readonly SeedReport[]): Record<string, number> {
+function countFaults(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { faults } of reports) {
+  for (const faults of all) {
     for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
   }
   return counts;

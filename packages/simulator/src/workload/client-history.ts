@@ -1,5 +1,5 @@
 /** What clients without transactions do and see, as a history that can be judged, and exported. */
-import { checkHistory, HistoryRecorder, type ReadRecord } from '@hapax/history';
+import { checkHistory, type HistoryRecorder, type OpenWork, type ReadRecord } from '@hapax/history';
 import { demand } from '../invariants/violation.ts';
 import type { Fate } from '../invariants/producers.ts';
 
@@ -8,15 +8,30 @@ export function recordName(value: string): string {
   return value.split(':', 2).join(':');
 }
 
-/** Writes down a record that was acknowledged. What is not went to a partition that nobody knows. */
-export function noteAcknowledged(history: HistoryRecorder, id: string, fate: Fate): void {
-  if (fate.kind !== 'acked') return;
-  const [partition, offset] = fate.place.split('@') as [string, string];
-  const [process] = id.split(':', 1) as [string];
-  const work = history.begin({ process, isTransaction: false, isolation: 'read-committed' });
-  const send = work.send(partition, id);
-  if (Number(offset) >= 0) send.offset = Number(offset);
-  work.end('ok');
+/** Writes down records that are sent on their own, many at a time, and what became of them. */
+export class SendNotes {
+  private readonly history: HistoryRecorder;
+  private readonly open = new Map<string, OpenWork>();
+
+  constructor(history: HistoryRecorder) {
+    this.history = history;
+  }
+
+  onSend(id: string): void {
+    const [process] = id.split(':', 1) as [string];
+    this.open.set(id, this.history.begin({ process, isTransaction: false, isolation: 'read-committed' }));
+  }
+
+  /** What was not acknowledged went to a partition that nobody knows, if anywhere. */
+  onFate(id: string, fate: Fate): void {
+    const work = this.open.get(id);
+    this.open.delete(id);
+    if (fate.kind !== 'acked') return work?.end(fate.kind === 'refused' ? 'fail' : 'unknown');
+    const [partition, offset] = fate.place.split('@') as [string, string];
+    const send = work?.send(partition, id);
+    if (send !== undefined && Number(offset) >= 0) send.offset = Number(offset);
+    work?.end('ok');
+  }
 }
 
 /** Writes down what a reader was given. Where nothing is in a transaction, all that can be read is committed. */

@@ -6,7 +6,7 @@ import { demand } from '../invariants/violation.ts';
 import type { ClusterWatch } from '../cluster-watch.ts';
 import type { Plan } from '../swarm.ts';
 import { Consuming, type ConsumedText, type ConsumptionLedger } from './consuming.ts';
-import { judgeHistory, noteAcknowledged, noteRead } from './client-history.ts';
+import { judgeHistory, noteRead, SendNotes } from './client-history.ts';
 import { judgeProbing, MetadataProbing, PROBES } from './metadata-probing.ts';
 import { Operating } from './operating.ts';
 import { Producing } from './producing.ts';
@@ -26,6 +26,7 @@ export class Workload implements RunWorkload {
   private readonly plan: Plan;
   private readonly watch: ClusterWatch;
   private readonly recorder = new HistoryRecorder();
+  private readonly sends = new SendNotes(this.recorder);
   private readonly keyed = new KeyedRecorder();
   private readonly probes: readonly MetadataProbing[];
   private readonly producers: Producing[] = [];
@@ -56,8 +57,9 @@ export class Workload implements RunWorkload {
       const producing = new Producing(`producer${index}`, this.world, workload, {
         onFate: (id, fate) => {
           this.watch.producers.onFate(id, fate);
-          noteAcknowledged(this.recorder, id, fate);
+          this.sends.onFate(id, fate);
         },
+        onSend: (id) => this.sends.onSend(id),
       });
       this.producers.push(producing);
       producing.start();

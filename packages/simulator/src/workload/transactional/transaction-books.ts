@@ -2,11 +2,12 @@
 import { HistoryRecorder, type Isolation, type ReadRecord } from '@hapax/history';
 import type { Fate } from '../../invariants/producers.ts';
 import type { ClusterWatch } from '../../cluster-watch.ts';
-import { noteAcknowledged, recordName } from '../client-history.ts';
+import { recordName, SendNotes } from '../client-history.ts';
 
 /** All books of a run. */
 export class TransactionBooks {
   readonly history = new HistoryRecorder();
+  private readonly sends = new SendNotes(this.history);
   readonly watch: ClusterWatch;
   consumedCount = 0;
   unknownCount = 0;
@@ -17,10 +18,14 @@ export class TransactionBooks {
     this.watch = watch;
   }
 
+  onSend(id: string): void {
+    this.sends.onSend(id);
+  }
+
   /** The outcome of a record outside of transactions. */
   onFate(id: string, fate: Fate): void {
     this.watch.producers.onFate(id, fate);
-    noteAcknowledged(this.history, id, fate);
+    this.sends.onFate(id, fate);
   }
 
   /** A reader was given records: they are the truth, and at read-committed they are committed. Gives their names. */
