@@ -1,9 +1,10 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random,
+  Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, PeerNetwork, Random,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import { disorderlyPeers, type Disorder } from './disorderly-peers.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
 /** Sees what a node does, from outside. */
@@ -28,6 +29,8 @@ export interface SimNodeContext {
   readonly options: BrokerOptions;
   readonly logger: Logger;
   readonly observer: NodeObserver;
+  /** What happens to what Raft sends besides the weather. */
+  readonly disorder?: Disorder | undefined;
   syncDelayMs(): number;
   /** The node stopped itself: its disk failed, or an invariant of its own broke. */
   onFailStop(node: SimNode, reason: string): void;
@@ -87,7 +90,7 @@ export class SimNode {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
-      peers: observedPeers(network.peersOf(host, options.peerEndpoint), watch),
+      peers: observedPeers(this.peers(), watch),
       clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,
       logger,
@@ -123,6 +126,14 @@ export class SimNode {
       this.crash({ powerLoss: false });
       done();
     });
+  }
+
+  private peers(): PeerNetwork {
+    const { network, options, disorder, random } = this.context;
+    const peers = network.peersOf(this.host, options.peerEndpoint);
+    if (disorder === undefined) return peers;
+    const draws = random.fork(`disorder-${this.startCount}`);
+    return disorderlyPeers(peers, { disorder, random: draws, scheduler: this.host });
   }
 
   private failStop(broker: Broker, reason: string): void {

@@ -38,6 +38,8 @@ export interface RaftDriverOptions {
   readonly heartbeatIntervalMs: number;
   /** A snapshot is taken when this many entries were applied since the last one. */
   readonly snapshotEveryEntries: number;
+  readonly maxAppendBytes: number;
+  readonly maxInflightAppends: number;
   /** The first voters, or nobody on a node that is not one of them. Must be the same on every voter. */
   readonly firstVoters: readonly MemberAddress[];
   /** Where controllers are, for a node that is not a member yet and must answer the leader that makes it one. */
@@ -65,7 +67,6 @@ export interface RaftRole {
   readonly leaderId: NodeId;
 }
 
-const MAX_APPEND_BYTES = 1 << 20;
 const MAX_LINK_BYTES = 64 << 20;
 const TICKS_PER_HEARTBEAT = 4;
 
@@ -175,8 +176,8 @@ export class RaftDriver {
       electionTimeoutMs: options.electionTimeoutMs,
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       random: ports.random.fork('raft'),
-      maxAppendBytes: MAX_APPEND_BYTES,
-      maxInflightAppends: 64,
+      maxAppendBytes: options.maxAppendBytes,
+      maxInflightAppends: options.maxInflightAppends,
       preVote: true,
       checkQuorum: true,
       state: { ...restored, appliedIndex: this.snapshotIndex },
