@@ -68,6 +68,11 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       this.raft.onApply(node.id, entries, positionOf(broker));
       apply(entries);
     };
+    const restore = metadata.restore.bind(metadata);
+    metadata.restore = (data, index) => {
+      this.raft.onRestored(node.id, index);
+      restore(data, index);
+    };
     const readIndex = raft.readIndex.bind(raft);
     raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({

@@ -1,6 +1,6 @@
 /**
  * What the store of each node is known to hold whatever happens, as of the syncs that it has reported. R2, R3 and R7 over
- * crashes, and R10: a log goes on where its snapshot ends.
+ * crashes; S3: what was acknowledged stays; R10: a log goes on where its snapshot ends.
  */
 import { decodeText, type KeyValueChange, type KeyValuePair, type LogIndex, type NodeId, type Term } from '@hapax/base';
 import { demand } from './violation.ts';
@@ -12,6 +12,12 @@ export interface DurableRaft {
   readonly snapshotIndex: LogIndex;
   /** The terms of the entries, by index. */
   readonly entries: ReadonlyMap<LogIndex, Term>;
+}
+
+/** What a node has said to have, to the leader of a term. */
+interface Acknowledged {
+  readonly term: Term;
+  readonly index: LogIndex;
 }
 
 interface OwnDurableRaft {
@@ -44,6 +50,7 @@ const ENTRY = 'raft/entry/';
 /** The stores of all nodes. */
 export class DurableRafts {
   private readonly nodes = new Map<NodeId, OwnDurableRaft>();
+  private readonly promises = new Map<NodeId, Acknowledged>();
   private readonly commits: CommitView;
 
   constructor(commits: CommitView) {
@@ -69,36 +76,67 @@ export class DurableRafts {
       `node ${node} comes back with a vote for ${now.votedFor} in term ${now.term}, it voted for ${before.votedFor}`);
   }
 
+  /** A node tells the leader of a term that it has everything up to an index. */
+  onAcknowledged(node: NodeId, term: Term, index: LogIndex): void {
+    const before = this.promises.get(node);
+    const known = before?.term === term ? before.index : 0;
+    if (before === undefined || term >= before.term) this.promises.set(node, { term, index: Math.max(known, index) });
+  }
+
   /** A batch is durable. */
   onStored(node: NodeId, changes: readonly KeyValueChange[]): void {
     const durable = this.own(node);
     for (const change of changes) {
-      if (change.key.startsWith(ENTRY)) this.onEntry(node, durable, change);
-      else if (change.type === 'put' && change.key === HARD_STATE) this.onHardState(node, durable, change.value);
+      if (change.type === 'put' && change.key === HARD_STATE) this.onHardState(node, durable, change.value);
     }
-    const snapshot = snapshotIn(changes);
-    if (snapshot !== undefined) durable.snapshotIndex = snapshot.index;
-    if (snapshot !== undefined || changes.some(({ type }) => type === 'delete')) checkGap(node, durable);
+    durable.snapshotIndex = snapshotIn(changes)?.index ?? durable.snapshotIndex;
+    for (const change of changes) {
+      if (!change.key.startsWith(ENTRY)) continue;
+      const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
+      if (change.type === 'put') this.onEntry(node, durable, index, termOf(change.value));
+      else this.onNoEntry(node, durable, index);
+    }
+    this.checkPromise(node, durable);
   }
 
-  private onEntry(node: NodeId, durable: OwnDurableRaft, change: KeyValueChange): void {
-    const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
-    if (change.type === 'delete') {
-      durable.entries.delete(index);
-      return;
-    }
-    const { value } = change;
-    const term = new DataView(value.buffer, value.byteOffset).getFloat64(0);
+  private onEntry(node: NodeId, durable: OwnDurableRaft, index: LogIndex, term: Term): void {
     const committed = this.commits.appliedTermAt(index);
     const isKnown = index <= this.commits.commitIndexOf(node) && committed !== undefined;
     demand(!isKnown || committed === term, 'R7', () =>
       `node ${node} puts ${index}/${term} in the place of ${index}/${committed}, which it knows to be committed`);
+    const before = durable.entries.get(index) ?? term;
+    demand(before === term || index > this.promisedTo(node, durable), 'S3', () =>
+      `node ${node} puts ${index}/${term} in the place of ${index}/${before}, which it acknowledged in this term`);
     durable.entries.set(index, term);
+    demand(index <= durable.snapshotIndex + 1 || durable.entries.has(index - 1), 'R10', () =>
+      `the log of node ${node} has entry ${index}, not ${index - 1}, and a snapshot at ${durable.snapshotIndex}`);
+  }
+
+  private onNoEntry(node: NodeId, durable: OwnDurableRaft, index: LogIndex): void {
+    durable.entries.delete(index);
+    const commitIndex = this.commits.commitIndexOf(node);
+    demand(index <= durable.snapshotIndex || index > commitIndex, 'R7', () =>
+      `node ${node} drops ${index}, knows that ${commitIndex} is committed, and has a snapshot at ${durable.snapshotIndex}`);
+  }
+
+  /** S3: what was acknowledged to the leader of this very term stays. A later leader may take it back. */
+  private checkPromise(node: NodeId, durable: OwnDurableRaft): void {
+    const promised = this.promisedTo(node, durable);
+    demand(promised <= durable.snapshotIndex || durable.entries.has(promised), 'S3', () =>
+      `node ${node} acknowledged ${promised} in term ${durable.term}, and does not have it any more`);
+  }
+
+  private promisedTo(node: NodeId, { term }: DurableRaft): LogIndex {
+    const promise = this.promises.get(node);
+    return promise?.term === term ? promise.index : 0;
   }
 
   private onHardState(node: NodeId, durable: OwnDurableRaft, value: Uint8Array): void {
     const { term, votedFor } = JSON.parse(decodeText(value)) as { readonly term: Term; readonly votedFor: NodeId };
     demand(term >= durable.term, 'R3', () => `the term of node ${node} falls from ${durable.term} to ${term}`);
+    const isKept = term > durable.term || durable.votedFor === -1 || votedFor === durable.votedFor;
+    demand(isKept, 'R2', () =>
+      `node ${node} forgets in term ${term} that it voted for ${durable.votedFor}: now it is ${votedFor}`);
     durable.term = term;
     durable.votedFor = votedFor;
   }
@@ -125,10 +163,14 @@ export function snapshotIn(changes: readonly KeyValueChange[]): StoredSnapshot |
   return { index, term, data };
 }
 
-/** R10: no entry is missing between the snapshot and the end of the log. */
-function checkGap(node: NodeId, { snapshotIndex, entries }: OwnDurableRaft): void {
-  const after = [...entries.keys()].filter((index) => index > snapshotIndex);
-  const last = Math.max(snapshotIndex, ...after);
-  demand(after.length === last - snapshotIndex, 'R10', () =>
-    `the log of node ${node} has ${after.length} entries between its snapshot at ${snapshotIndex} and its end at ${last}`);
+/** The term in an entry as it is stored. */
+function termOf(value: Uint8Array): Term {
+  return new DataView(value.buffer, value.byteOffset).getFloat64(0);
+}
+
+/** The commit index in a batch of a store; undefined where it says nothing of it. */
+export function commitIndexIn(changes: readonly KeyValueChange[]): LogIndex | undefined {
+  const change = changes.find(({ key }) => key === HARD_STATE);
+  if (change?.type !== 'put') return undefined;
+  return (JSON.parse(decodeText(change.value)) as { readonly commitIndex: LogIndex }).commitIndex;
 }

@@ -4,7 +4,7 @@
  */
 import type { KeyValueChange, KeyValuePair, LogIndex, NodeId, Term } from '@hapax/base';
 import type { Entry, Membership, RaftMessage } from '@hapax/raft';
-import { type CommitView, type DurableRaft, DurableRafts, snapshotIn } from './raft-durable.ts';
+import { type CommitView, type DurableRaft, DurableRafts, commitIndexIn, snapshotIn } from './raft-durable.ts';
 import { QuorumInvariants, type QuorumView } from './raft-quorums.ts';
 import { SnapshotInvariants } from './raft-snapshots.ts';
 import { demand } from './violation.ts';
@@ -48,12 +48,17 @@ export class RaftInvariants implements CommitView, QuorumView {
   private readonly appliedTerms = new Map<LogIndex, Term>();
   private readonly durable = new DurableRafts(this);
   private readonly commitOf = new Map<NodeId, LogIndex>();
+  private readonly storedCommitOf = new Map<NodeId, LogIndex>();
   private readonly termOf = new Map<NodeId, Term>();
+  /** By node: how far it has applied everything, and the commands that it has applied behind that. */
+  private readonly paths = new Map<NodeId, { readonly index: LogIndex; readonly commands: Set<LogIndex> }>();
 
   /** A process begins: its commit index may be lower than that of the one before it. */
   onLife(node: NodeId): void {
     this.commitOf.delete(node);
+    this.storedCommitOf.delete(node);
     this.termOf.delete(node);
+    this.paths.delete(node);
   }
 
   /** The highest term that has had a leader. */
@@ -84,6 +89,8 @@ export class RaftInvariants implements CommitView, QuorumView {
 
   /** A batch of a node's store is done. */
   onStored(node: NodeId, changes: readonly KeyValueChange[], isSynced: boolean): void {
+    const commitIndex = commitIndexIn(changes);
+    if (commitIndex !== undefined) this.onCommitIndex(node, commitIndex, this.storedCommitOf);
     if (!isSynced) return;
     this.durable.onStored(node, changes);
     const snapshot = snapshotIn(changes);
@@ -119,7 +126,10 @@ export class RaftInvariants implements CommitView, QuorumView {
   onApply(node: NodeId, entries: readonly Entry[], position: RaftPosition): void {
     if (position.isLeader) this.quorums.onApplying(node, position);
     this.snapshots.onApply(entries);
+    const path = this.paths.get(node) ?? { index: 0, commands: new Set() };
+    this.paths.set(node, path);
     for (const entry of entries) {
+      path.commands.add(entry.index);
       this.maxCommand = Math.max(this.maxCommand, entry.index);
       const digest = digestOf(entry);
       const known = this.applied.get(entry.index);
@@ -129,13 +139,16 @@ export class RaftInvariants implements CommitView, QuorumView {
     }
   }
 
+  /** A node has replaced its state by a snapshot. */
+  onRestored(node: NodeId, index: LogIndex): void {
+    this.paths.set(node, { index, commands: new Set() });
+  }
+
   /** A node has applied everything up to an index. */
   onApplied(node: NodeId, index: LogIndex, term: Term, position: RaftPosition): void {
-    const before = this.commitOf.get(node) ?? 0;
-    demand(position.commitIndex >= before, 'R7', () =>
-      `commit index of node ${node} fell from ${before} to ${position.commitIndex}`);
-    this.commitOf.set(node, position.commitIndex);
+    this.onCommitIndex(node, position.commitIndex, this.commitOf);
     this.onTerm(node, position.term);
+    this.checkSkipped(node, index);
     const known = this.appliedTerms.get(index) ?? term;
     demand(known === term, 'R6', () => `node ${node} applied ${index}/${term}, another one ${index}/${known}`);
     if (position.isLeader && index === position.commitIndex && index > this.maxApplied) {
@@ -147,6 +160,24 @@ export class RaftInvariants implements CommitView, QuorumView {
     // Where a snapshot was accepted and is not applied yet, the membership is already that of the future.
     const isWhole = position.appliedIndex === index && position.firstIndex <= index + 1;
     if (isWhole) this.quorums.onApplied(node, index, position.membership);
+  }
+
+  /** R7: within a process. Stores tell later than the process itself, so each way of telling is a row of its own. */
+  private onCommitIndex(node: NodeId, commitIndex: LogIndex, said: Map<NodeId, LogIndex>): void {
+    const before = said.get(node) ?? 0;
+    demand(commitIndex >= before, 'R7', () =>
+      `commit index of node ${node} fell from ${before} to ${commitIndex}`);
+    said.set(node, commitIndex);
+  }
+
+  /** R6: whoever applies up to an index has applied every command on the way. */
+  private checkSkipped(node: NodeId, index: LogIndex): void {
+    const path = this.paths.get(node) ?? { index: 0, commands: new Set() };
+    for (let at = path.index + 1; at <= index; at++) {
+      demand(!this.applied.has(at) || path.commands.has(at), 'R6', () =>
+        `node ${node} has applied everything up to ${index}, but not the command at ${at}`);
+    }
+    this.paths.set(node, { index: Math.max(index, path.index), commands: new Set() });
   }
 
   /** R3: within a process; over crashes the stores tell. */
@@ -169,6 +200,7 @@ export class RaftInvariants implements CommitView, QuorumView {
   }
 
   private onAcknowledged(node: NodeId, index: LogIndex, term: Term): void {
+    this.durable.onAcknowledged(node, term, index);
     const durable = this.durableOf(node);
     demand(index <= durable.snapshotIndex || durable.entries.has(index), 'R9', () =>
       `node ${node} acknowledges entry ${index}, which is not durable there`);
