@@ -92,6 +92,7 @@ export class Simulation {
       plan,
       trace: this.trace,
       watch: this.watch,
+      clients,
       clientHosts: () => this.workload.hosts(),
     }, options.schedule ?? drawSchedule(plan));
   }

@@ -6,6 +6,7 @@ import type { ClusterWatch } from '../cluster-watch.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Plan } from '../swarm.ts';
 import type { Trace } from '../trace.ts';
+import { SimClient, type ClientWorld } from '../workload/sim-client.ts';
 import { BrokenDisks } from './broken-disks.ts';
 
 /** What a run gives to its faults. */
@@ -16,6 +17,8 @@ export interface FaultTargets {
   readonly plan: Plan;
   readonly trace: Trace;
   readonly watch: ClusterWatch;
+  /** What a client of an operator needs. */
+  readonly clients: ClientWorld;
   /** Hosts of clients that run now. */
   clientHosts(): readonly Host[];
 }
@@ -39,6 +42,7 @@ export class FaultWorld {
   private readonly targets: FaultTargets;
   private readonly inForce = new Set<Undo>();
   private controllerLeader: SimNode | undefined;
+  private ownOperator: SimClient | undefined;
 
   constructor(targets: FaultTargets) {
     this.targets = targets;
@@ -61,6 +65,12 @@ export class FaultWorld {
 
   clientHosts(): readonly Host[] {
     return this.targets.clientHosts();
+  }
+
+  /** A client for what operators do at the worst moment. */
+  operator(): SimClient {
+    this.ownOperator ??= new SimClient('fault-operator', this.targets.clients);
+    return this.ownOperator;
   }
 
   note(what: string, fields: Readonly<Record<string, unknown>>): void {

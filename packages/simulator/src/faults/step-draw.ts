@@ -1,7 +1,7 @@
 /** Draws what is in a step. */
 import type { Random } from '@hapax/base';
 import { PROTOCOL_EVENT_NAMES, type EventTrigger } from '@hapax/faults';
-import type { Plan } from '../swarm.ts';
+import type { Plan, TopicPlan } from '../swarm.ts';
 
 /** Draws for one step of a plan. */
 export class StepDraw {
@@ -32,7 +32,10 @@ export class StepDraw {
 
   /** A partition of the workload, as targets name it. */
   partition(): string {
-    const topic = this.pick(this.plan.workload.topics);
+    return this.partitionOf(this.pick(this.plan.workload.topics));
+  }
+
+  partitionOf(topic: TopicPlan): string {
     return `${topic.name}-${this.random.nextInt(topic.partitions)}`;
   }
 
