@@ -68,13 +68,17 @@ export interface Gate {
 
 const EVERY_TEST = String.raw`packages/[^/]+/(?:test|scripts)/|tidy/|deploy/|chaos-tests/|vitest\.config\.ts`;
 
+/** What of the simulator runs as a program or a thread; the rest is the simulated world. */
+const SIMULATOR_PROGRAMS = String.raw`packages/simulator/src/` +
+  String.raw`(?:main|seed-pool|seed-worker|exhaust/exhaust-(?:pool|worker)|(?:commands|mutations|mutants)/.*)[.]ts$`;
+
 /** Whatever is imported from outside the repository goes through one of these; the first that fits decides. */
 export const GATES: readonly Gate[] = [
   {
     what: /^node:/u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench|testkit)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        String.raw`${SIMULATOR_PROGRAMS}|${EVERY_TEST})`,
       'u',
     ),
     instead: 'take it through a port of @hapax/base, and implement the port in packages/node',
@@ -109,7 +113,7 @@ export const GATES: readonly Gate[] = [
     what: /./u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        `packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        `${SIMULATOR_PROGRAMS}|${EVERY_TEST})`,
       'u',
     ),
     instead: 'machines import nothing from outside; take it through a port of @hapax/base',

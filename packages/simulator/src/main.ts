@@ -1,10 +1,14 @@
 /** `npm run sim [-- COMMAND] [options]`: the simulator at the command line. */
+import { runExhaustCommand } from './commands/exhaust.ts';
+import { runMutantsCommand } from './commands/mutants.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 
 /** By the first word; seeds are run where there is none. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  exhaust: runExhaustCommand,
+  mutants: runMutantsCommand,
   mutations: runMutationsCommand,
   scenario: runScenarioCommand,
 };

@@ -67,7 +67,7 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
 }
 
 /** Makes every source of time and chance that a seed does not decide throw, until the returned function is called. */
-function forbidTheRealWorld(): () => void {
+export function forbidTheRealWorld(): () => void {
   const { now } = Date;
   const { random } = Math;
   const forbidden = (what: string) => (): never => {

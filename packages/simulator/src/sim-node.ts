@@ -1,6 +1,7 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, Random, Scheduler,
+  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, Random,
+  Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
@@ -25,6 +26,12 @@ export interface NodeObserver {
   onSynced(node: SimNode): void;
 }
 
+/** What may stand between a broker and what it keeps. */
+export interface NodeTap {
+  disk(disk: Disk): Disk;
+  store(store: KeyValueStore): KeyValueStore;
+}
+
 export interface SimNodeContext {
   readonly time: VirtualTime;
   readonly network: SimNetwork;
@@ -34,6 +41,8 @@ export interface SimNodeContext {
   readonly logger: Logger;
   readonly observer: NodeObserver;
   syncDelayMs(): number;
+  /** Puts something between the broker and its disk and store; left out, nothing is. */
+  readonly tap?: ((node: SimNode) => NodeTap) | undefined;
   /** The node stopped itself: its disk failed, or an invariant of its own broke. */
   onFailStop(node: SimNode, reason: string): void;
 }
@@ -99,15 +108,16 @@ export class SimNode {
     const { network, options, random, compression, logger, observer } = this.context;
     const { host } = this;
     const watch: SendWatcher = (lane, message, isFirst) => observer.onSent(this, lane, message, isFirst);
+    const tap = this.context.tap?.(this);
     const broker = new Broker(options, {
       clock: host,
       scheduler: host,
       random: random.fork(`life-${this.startCount}`),
-      disk: observedDisk(this.disk, {
+      disk: observedDisk(tap?.disk(this.disk) ?? this.disk, {
         onWritten: () => observer.onWritten(this),
         onSynced: () => observer.onSynced(this),
       }),
-      store: observedStore(this.store, {
+      store: observedStore(tap?.store(this.store) ?? this.store, {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),

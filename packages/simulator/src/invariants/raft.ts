@@ -50,6 +50,11 @@ export class RaftInvariants {
   private readonly durable = new Map<NodeId, DurableRaft>();
   private readonly commitOf = new Map<NodeId, LogIndex>();
 
+  /** Who leads the highest term that had a leader; undefined before the first. */
+  get newestLeader(): NodeId | undefined {
+    return this.leaders.get(Math.max(...this.leaders.keys()));
+  }
+
   /** A process begins: its commit index may be lower than that of the one before it. */
   onLife(node: NodeId): void {
     this.commitOf.delete(node);
