@@ -23,6 +23,9 @@ export interface FaultTargets {
   clientHosts(): readonly Host[];
 }
 
+/** How the nodes outside of a core are gone. */
+export type OutOfCore = 'crash' | 'pause' | 'isolate';
+
 /** A fault that is in force, and how it is taken back. */
 interface Undo {
   readonly run: () => void;
@@ -42,6 +45,8 @@ export class FaultWorld {
   private readonly targets: FaultTargets;
   private readonly inForce = new Set<Undo>();
   private controllerLeader: SimNode | undefined;
+  /** Nodes that do not come back before everything is healed. */
+  private readonly goneFromCore = new Set<SimNode>();
   private ownOperator: SimClient | undefined;
 
   constructor(targets: FaultTargets) {
@@ -97,7 +102,7 @@ export class FaultWorld {
     const { life } = node;
     // Faults may be over by then: a stop in good order takes its time.
     this.time.after(downMs, () => {
-      if (node.life === life) this.restart(node);
+      if (node.life === life && !this.goneFromCore.has(node)) this.restart(node);
     });
   }
 
@@ -137,19 +142,48 @@ export class FaultWorld {
     });
   }
 
+  /** No more faults. Some nodes are well again and reach one another, and all others are gone, in the given way. */
+  healCore(core: readonly SimNode[], others: OutOfCore): void {
+    this.takeBack();
+    for (const node of core) this.revive(node);
+    const outside = this.nodes.filter((node) => !core.includes(node));
+    for (const node of outside) {
+      this.goneFromCore.add(node);
+      if (others === 'crash') node.crash({ powerLoss: false });
+      else if (others === 'pause') node.host.pause();
+      else this.cutOff(node);
+    }
+    this.note('heal-core', { core: core.map(({ id }) => id), others });
+  }
+
   /** No more faults, and all of those that were are taken back. */
   heal(): void {
+    this.takeBack();
+    this.goneFromCore.clear();
+    for (const node of this.nodes) this.revive(node);
+    this.note('heal', {});
+  }
+
+  private takeBack(): void {
     this.isOver = true;
     for (const { run } of [...this.inForce]) run();
     this.inForce.clear();
     this.network.healAll();
     this.network.weather = this.calmWeather;
-    for (const node of this.nodes) {
-      this.disks.mend(node);
-      node.host.resume();
-      this.restart(node);
+  }
+
+  private revive(node: SimNode): void {
+    this.disks.mend(node);
+    node.host.resume();
+    this.restart(node);
+  }
+
+  private cutOff(node: SimNode): void {
+    for (const host of [...this.nodes.map((one) => one.host), ...this.clientHosts()]) {
+      if (host === node.host) continue;
+      this.network.cut(node.host, host);
+      this.network.cut(host, node.host);
     }
-    this.note('heal', {});
   }
 
   private drawMs(meanMs: number): number {

@@ -53,6 +53,7 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
       isHasty: false,
     },
     faults: [],
+    core: null,
     meanFaultIntervalMs: 1000,
     meanFaultDurationMs: 1000,
     faultsMs: 0,
