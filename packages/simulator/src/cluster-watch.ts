@@ -6,6 +6,7 @@ import {
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
 import { decodeRaftMessage } from '@hapax/rpc';
+import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
@@ -172,6 +173,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
+    lookAcrossNodes(this.nodes);
     this.checkImages();
   }
 

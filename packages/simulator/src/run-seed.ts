@@ -3,6 +3,7 @@ import type { FaultSchedule } from '@hapax/faults';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
+import type { OnMixed } from './trace.ts';
 import type { TransactionFigures } from './workload/run-workload.ts';
 
 /** The outcome of a seed, as it crosses threads and is printed. */
@@ -22,6 +23,8 @@ export interface SeedReport {
   readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   /** What went wrong, or null. */
   readonly failure: SeedFailure | null;
 }
@@ -46,16 +49,18 @@ export interface RunSeedOptions {
   readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, schedule, change } = options;
+  const { onLine, onMixed, schedule, change } = options;
   const drawn = drawPlan(seed, options.faultsMs, options.workload);
   const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, schedule }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -1,9 +1,10 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
-import { SeededRandom, type Random } from '@hapax/base';
+import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
 import type { FaultSchedule } from '@hapax/faults';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { CoreProgress } from './invariants/core-progress.ts';
@@ -12,7 +13,7 @@ import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
-import { Trace } from './trace.ts';
+import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
@@ -35,6 +36,8 @@ export interface SimulationResult {
   readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   readonly violation: Violation | undefined;
   /** The last lines before a violation. */
   readonly tail: readonly string[];
@@ -54,6 +57,8 @@ export interface SimulationOptions {
   readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -74,7 +79,7 @@ export class Simulation {
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine);
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
@@ -103,12 +108,16 @@ export class Simulation {
   /** Runs it. Never throws: what went wrong is in the result. */
   run(): SimulationResult {
     let violation: Violation | undefined;
+    const reached = new ReachedConditions();
+    const before = listenToExploration(reached);
     takeViolation();
     try {
       this.phases();
     } catch (error) {
       const broken = (): Violation => new Violation('assertion', String((error as Error).message), error);
       violation = error instanceof Violation ? error : broken();
+    } finally {
+      listenToExploration(before);
     }
     return {
       seed: this.plan.seed,
@@ -122,6 +131,7 @@ export class Simulation {
       faults: Object.fromEntries(this.faults.counts),
       effectiveFaults: Object.fromEntries(this.faults.effective),
       transactions: this.workload.transactionFigures(),
+      reached: reached.toRecord(),
       violation,
       tail: violation === undefined ? [] : this.trace.tail(),
     };
@@ -217,7 +227,7 @@ export class Simulation {
     }
     const swallowed = takeViolation();
     if (swallowed !== undefined) throw swallowed;
-    this.trace.mix(this.time.nowMs);
+    this.trace.endEvent(this.time.nowMs);
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();

@@ -16,9 +16,12 @@ import {
 /** What clients do: plain records and groups, or transactions. */
 export type WorkloadName = 'records' | 'txn';
 
+/** Every workload. */
+export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn'];
+
 /** Whether a text names a workload. */
 export function isWorkloadName(text: string): text is WorkloadName {
-  return text === 'records' || text === 'txn';
+  return (WORKLOADS as readonly string[]).includes(text);
 }
 
 /** A topic of the workload. */
