@@ -64,6 +64,7 @@ export class SimNode {
   private readonly context: SimNodeContext;
   private running: Broker | undefined;
   private startCount = 0;
+  private recoveredLife = 0;
   private isStopping = false;
 
   constructor(context: SimNodeContext) {
@@ -85,6 +86,17 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Whether the process has read its disk and takes part. */
+  get isRecovered(): boolean {
+    return this.isUp && this.recoveredLife === this.startCount;
+  }
+
+  /** Where other nodes find it, as a membership names it. */
+  get peerAddress(): string {
+    const { host, port } = this.context.options.peerEndpoint;
+    return `${host}:${port}`;
   }
 
   /** Counts the processes that ran here. */
@@ -123,6 +135,7 @@ export class SimNode {
     observer.onProcess(this, broker);
     broker.start((error) => {
       if (error !== undefined) return this.failStop(broker, error.message);
+      this.recoveredLife = this.startCount;
       observer.onRecovered(this);
     });
   }

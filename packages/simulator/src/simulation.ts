@@ -7,6 +7,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
+import { CoreProgress } from './invariants/core-progress.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
@@ -45,6 +46,8 @@ export interface SimulationResult {
 
 const CHECK_EVERY_MS = 200;
 const FORM_WITHIN_MS = 20_000;
+const CORE_QUIET_MS = 500;
+const CORE_WITHIN_MS = 60_000;
 const SETTLE_WITHIN_MS = 90_000;
 const QUIET_MS = 3000;
 const TAIL_LINES = 80;
@@ -98,6 +101,7 @@ export class Simulation {
       plan,
       trace: this.trace,
       watch: this.watch,
+      clients,
       clientHosts: () => this.workload.hosts(),
     }, options.schedule ?? drawSchedule(plan));
   }
@@ -144,6 +148,7 @@ export class Simulation {
     this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
+    this.demandCoreProgress();
     this.workload.onHealed();
     this.faults.heal();
     this.runFor(QUIET_MS);
@@ -154,6 +159,18 @@ export class Simulation {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
     }
+  }
+
+  /** First only a majority is well again: what it can do alone must not wait for the others. */
+  private demandCoreProgress(): void {
+    const { core } = this.plan;
+    if (core === null || this.faults.changesMembership) return;
+    const nodes = this.faults.healCore(core);
+    // What was on its way is of the time before: only what is committed after that counts.
+    this.runFor(CORE_QUIET_MS);
+    const progress = new CoreProgress(this.watch, nodes);
+    const what = `nodes [${core.nodes.join(', ')}] go on alone`;
+    this.runUntil(CORE_WITHIN_MS, what, () => progress.missing());
   }
 
   private makeNode(id: number): SimNode {

@@ -62,6 +62,7 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
     },
     quorum: null,
     faults: [],
+    core: null,
     meanFaultIntervalMs: 1000,
     meanFaultDurationMs: 1000,
     faultsMs: 0,
