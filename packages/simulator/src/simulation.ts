@@ -82,7 +82,7 @@ export class Simulation {
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression, plan.shape);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
