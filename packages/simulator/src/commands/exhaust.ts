@@ -12,6 +12,7 @@ import { endProgress, numberOption, print, showProgress, UsageError, withUsage }
 
 const USAGE = `npm run sim -- exhaust SCENARIO [options]
 ${REFERENCES.map(({ name, what }) => `  ${name.padEnd(13)}  ${what}`).join('\n')}
+  --seed N       another placement of leaders (default 1)
   --list         print what belongs to the scenario: every effect and message, in order
   --pairs        every two faults (default: every fault alone)
   --from I       begin with run I of the list (default 0)
@@ -41,6 +42,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
+        seed: { type: 'string', default: '1' },
         list: { type: 'boolean', default: false },
         pairs: { type: 'boolean', default: false },
         from: { type: 'string', default: '0' },
@@ -60,7 +62,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       return 0;
     }
     accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
-    const reference = referenceNamed(positionals);
+    const reference = referenceNamed(positionals, numberOption('seed', values.seed));
     if (values.list) return list(reference);
     if (values.only !== undefined) {
       const faults = [values.only, values.with].filter((text) => text !== undefined).map(faultOf);
@@ -105,6 +107,7 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   const begun = process.cpuUsage();
   await playAll({
     name: reference.name,
+    seed: reference.plan.seed,
     runs,
     threads: options.threads,
     onPlayed: (played) => {
@@ -126,6 +129,7 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   const cpu = process.cpuUsage(begun);
   const summary = {
     scenario: reference.name,
+    seed: reference.plan.seed,
     faults: options.hasPairs ? 'pairs' : 'singles',
     listed: listed.length,
     runs: count,
@@ -140,22 +144,23 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   return failures.length === 0 ? 0 : 1;
 }
 
-function explain({ name }: Reference, { run, failure }: PlayedRun): void {
+function explain({ name, plan }: Reference, { run, failure }: PlayedRun): void {
   if (failure === null) return;
   print(`failed: ${textOf(run)}: ${failure.message}`);
   for (const line of failure.tail.slice(-TAIL_LINES)) print(`  ${line}`);
   print(failure.stack);
   const [only, second] = run.faults.map(faultText);
   const rest = second === undefined ? '' : ` --with ${JSON.stringify(second)}`;
-  print(`again: npm run sim -- exhaust ${name} --variant ${run.variant} --only ${JSON.stringify(only)}${rest} --trace`);
+  const which = `${name} --seed ${plan.seed} --variant ${run.variant}`;
+  print(`again: npm run sim -- exhaust ${which} --only ${JSON.stringify(only)}${rest} --trace`);
 }
 
 function textOf({ variant, faults }: ListedRun): string {
   return [variant, ...faults.map(faultText)].join(', ');
 }
 
-function referenceNamed([name = '', ...more]: readonly string[]): Reference {
-  const reference = findReference(name);
+function referenceNamed([name = '', ...more]: readonly string[], seed: number): Reference {
+  const reference = findReference(name, seed);
   if (reference !== undefined && more.length === 0) return reference;
   throw new UsageError(`give one scenario: ${REFERENCES.map((one) => one.name).join(', ')}`);
 }
