@@ -6,6 +6,8 @@ import {
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
 import { decodeRaftMessage } from '@hapax/rpc';
+import { lookAcrossNodes } from './exploration/across-nodes.ts';
+import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
@@ -26,6 +28,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
+  /** What happens in the protocol, for faults that wait for it. */
+  readonly events = new ProtocolEventBus();
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -47,8 +51,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       onRole: (role) => {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
+        if (role.isLeader) this.events.emit('raft-leader', node);
       },
-      onApplied: (index, term) => this.raft.onApplied(node.id, index, term, positionOf(broker)),
+      onApplied: (index, term) => {
+        this.raft.onApplied(node.id, index, term, positionOf(broker));
+        this.events.emit('metadata-applied', node);
+      },
     });
     const apply = metadata.apply.bind(metadata);
     metadata.apply = (entries) => {
@@ -59,6 +67,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       onMetadata: (_image, changes) => {
         for (const state of changes.partitions) this.inSync.onState(state);
         for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
+        if (changes.partitions.length > 0) this.events.emit('isr-changed', node);
       },
     });
     const open = new Map<Partition, WatchedReplica>();
@@ -69,9 +78,17 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         open.set(partition, replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
-          onHighWatermark: () => this.inSync.onHighWatermark(replica),
-          onRole: () => this.inSync.onRole(replica),
+          onHighWatermark: () => {
+            this.inSync.onHighWatermark(replica);
+            this.events.emit('high-watermark', node);
+          },
+          onRole: () => {
+            this.inSync.onRole(replica);
+            this.events.emit('partition-role', node);
+            if (replica.isLeader) this.events.emit('partition-leader', node);
+          },
         });
+        this.events.emit('partition-opened', node);
       },
       onPartitionClosed: (partition) => open.delete(partition),
     });
@@ -80,6 +97,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onRecovered(node: SimNode): void {
     const { broker } = node;
     if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
+    this.events.emit('recovered', node);
   }
 
   onDying(node: SimNode): void {
@@ -99,8 +117,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace.mixBytes(message);
     if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
-    if (lane !== 'kafka' && lane !== 'replication') return;
-    for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+    if (lane === 'kafka' || lane === 'replication') {
+      for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+    }
+    if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
@@ -109,6 +129,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {
     this.raft.onStored(node.id, changes, isSynced);
+    if (isSynced) this.events.emit('raft-stored', node);
+  }
+
+  onWritten(node: SimNode): void {
+    this.events.emit('disk-written', node);
+  }
+
+  onSynced(node: SimNode): void {
+    this.events.emit('disk-synced', node);
   }
 
   replica(id: NodeId, topicId: Uuid, index: number): WatchedReplica | undefined {
@@ -144,6 +173,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
+    lookAcrossNodes(this.nodes);
     this.checkImages();
   }
 

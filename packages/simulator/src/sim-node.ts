@@ -1,9 +1,11 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
   Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, Random,
+  Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import { observedDisk } from './observed-disk.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
 /** Sees what a node does, from outside. */
@@ -18,6 +20,10 @@ export interface NodeObserver {
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
+  /** A file was written to. */
+  onWritten(node: SimNode): void;
+  /** What was written to a file is durable; the process hears of it next. */
+  onSynced(node: SimNode): void;
 }
 
 /** What may stand between a broker and what it keeps. */
@@ -61,7 +67,11 @@ export class SimNode {
     this.context = context;
     this.id = context.options.nodeId;
     this.host = new Host(`node-${this.id}`, context.time);
-    this.disk = new MemoryDisk({ scheduler: this.host, syncDelayMs: context.syncDelayMs });
+    const scheduler: Scheduler = {
+      after: (delayMs, callback) => this.host.afterTrue(delayMs, callback),
+      defer: (callback) => this.host.defer(callback),
+    };
+    this.disk = new MemoryDisk({ scheduler, syncDelayMs: context.syncDelayMs });
     this.store = new SimStore(this.host, context.syncDelayMs);
   }
 
@@ -91,7 +101,10 @@ export class SimNode {
       clock: host,
       scheduler: host,
       random: random.fork(`life-${this.startCount}`),
-      disk: tap?.disk(this.disk) ?? this.disk,
+      disk: observedDisk(tap?.disk(this.disk) ?? this.disk, {
+        onWritten: () => observer.onWritten(this),
+        onSynced: () => observer.onSynced(this),
+      }),
       store: observedStore(tap?.store(this.store) ?? this.store, {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
@@ -132,6 +145,12 @@ export class SimNode {
       this.crash({ powerLoss: false });
       done();
     });
+  }
+
+  /** Does something in the running process, as an operator at its console would; nothing where none runs. */
+  runNow(run: (broker: Broker) => void): void {
+    const broker = this.running;
+    if (broker !== undefined) this.host.defer(() => run(broker));
   }
 
   private failStop(broker: Broker, reason: string): void {

@@ -5,7 +5,8 @@
 import type { CompressionName, Random } from '@hapax/base';
 import { SeededRandom } from '@hapax/base';
 import type { ClusterShape } from './cluster-options.ts';
-import { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts';
+import type { FaultKind } from '@hapax/faults';
+import { faultKindsFor } from './faults/atlas.ts';
 import type { NetworkWeather } from '@hapax/testkit';
 import {
   drawTransactionPlan, drawTransactionTopics, type TransactionPlan,
@@ -14,9 +15,12 @@ import {
 /** What clients do: plain records and groups, or transactions. */
 export type WorkloadName = 'records' | 'txn';
 
+/** Every workload. */
+export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn'];
+
 /** Whether a text names a workload. */
 export function isWorkloadName(text: string): text is WorkloadName {
-  return text === 'records' || text === 'txn';
+  return (WORKLOADS as readonly string[]).includes(text);
 }
 
 /** A topic of the workload. */
@@ -107,20 +111,23 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     hiccupMs: pick(random, [20, 100, 400]),
     keepaliveMs: pick(random, [1000, 2000, 5000]),
   };
-  const kinds = FAULT_KINDS.filter(() => random.nextInt(2) === 0);
   const isCalmSeed = random.nextInt(20) === 0;
-  return {
+  const plan: Plan = {
     seed,
     shape,
     weather,
     meanSyncMs: pick(random, [0.2, 1, 4, 15]),
     workload: drawWorkload(random, nodes),
     transactions: null,
-    faults: isCalmSeed ? [] : kinds,
+    faults: [],
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
     meanFaultDurationMs: pick(random, [200, 1000, 3000]),
     faultsMs,
   };
+  // Few kinds show what many of them hide, and the other way round.
+  const share = pick(random, [0.1, 0.3, 0.6]);
+  const kinds = faultKindsFor(plan).filter(() => random.nextFloat() < share);
+  return { ...plan, faults: isCalmSeed ? [] : kinds };
 }
 
 const EXPIRY_MS = 7 * 86_400_000;

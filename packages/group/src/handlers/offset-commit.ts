@@ -1,5 +1,5 @@
 /** OffsetCommit: members, or clients that manage themselves, store how far they have read. [O4, O11] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, sometimes } from '@hapax/base';
 import type { OffsetCommitAnswer, OffsetCommitRequest, RequestContext } from '../answers.ts';
 import type { Group } from '../group.ts';
 import type { CommittedOffset } from '../group-record.ts';
@@ -52,6 +52,7 @@ function checkMember<T>(live: LiveGroups<T>, group: Group<T>, request: OffsetCom
   const member = group.find(request.memberId);
   if (member === undefined || error !== ErrorCode.NONE) return error;
   if (request.generationIdOrMemberEpoch !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
+  sometimes(group.state === 'CompletingRebalance', 'group: a commit comes while a generation begins');
   if (group.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
   live.renewSession(member);
   return ErrorCode.NONE;

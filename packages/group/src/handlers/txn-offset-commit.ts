@@ -1,5 +1,5 @@
 /** TxnOffsetCommit: a producer stores how far its group has read, as part of its transaction. [O1 to O5, KIP-447] */
-import { ErrorCode, ZERO_UUID } from '@hapax/base';
+import { ErrorCode, sometimes, ZERO_UUID } from '@hapax/base';
 import type { TxnOffsetCommitAnswer, TxnOffsetCommitContext, TxnOffsetCommitRequest } from '../answers.ts';
 import type { CommittedOffset } from '../group-record.ts';
 import type { LiveGroups } from '../live-groups.ts';
@@ -53,7 +53,9 @@ function check<T>(live: LiveGroups<T>, request: TxnOffsetCommitRequest): ErrorCo
   if (generationId < 0 && group.state === 'Empty') return ErrorCode.NONE;
   if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCode.NONE;
   const error = memberError(group, memberId, groupInstanceId);
+  sometimes(error !== ErrorCode.NONE, 'group: offsets of a member that is gone are refused');
   if (error !== ErrorCode.NONE) return error;
+  sometimes(generationId !== group.generation, 'group: offsets of a former generation are refused');
   return generationId === group.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
 }
 
