@@ -8,6 +8,8 @@ import { faultText, parseFault, type FaultPoint } from '../exhaust/fault-point.t
 import { play, type PlayedRun } from '../exhaust/play.ts';
 import type { Reference } from '../exhaust/reference.ts';
 import { findReference, REFERENCES } from '../exhaust/references/all.ts';
+import { loadCatalogue } from '../mutations/catalogue.ts';
+import type { Mutation } from '../mutations/mutation.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- exhaust SCENARIO [options]
@@ -22,6 +24,7 @@ ${REFERENCES.map(({ name, what }) => `  ${name.padEnd(13)}  ${what}`).join('\n')
   --with FAULT   ... with a second fault: "EndTxn response / drop"
   --variant V    ... in this variant of the scenario (default: the first)
   --trace        ... and print every line of what happens
+  --mutation M   with the sources changed by this mutation of the catalogue: is it caught?
   --threads N    threads to use (default 2)
   --json         the last line is one JSON object
 `;
@@ -33,6 +36,8 @@ interface Options {
   readonly threads: number;
   readonly hasPairs: boolean;
   readonly isJson: boolean;
+  /** By its name in the catalogue. */
+  readonly mutation: string | undefined;
 }
 
 /** Plays runs as `args` say; answers the exit code. */
@@ -52,6 +57,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
         with: { type: 'string' },
         variant: { type: 'string' },
         trace: { type: 'boolean', default: false },
+        mutation: { type: 'string' },
         threads: { type: 'string', default: '2' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -75,6 +81,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       threads: numberOption('threads', values.threads),
       hasPairs: values.pairs,
       isJson: values.json,
+      mutation: values.mutation,
     });
   });
 }
@@ -110,6 +117,7 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
     seed: reference.plan.seed,
     runs,
     threads: options.threads,
+    mutation: await mutationNamed(options.mutation),
     onPlayed: (played) => {
       const figures = (classes[classOf(played.run)] ??= { runs: 0, failed: 0, allStruck: 0 });
       figures.runs += 1;
@@ -169,6 +177,13 @@ function faultOf(text: string): FaultPoint {
   const fault = parseFault(text);
   if (fault !== undefined) return fault;
   throw new UsageError(`${JSON.stringify(text)} is no fault: give one as a failing run prints it`);
+}
+
+async function mutationNamed(name: string | undefined): Promise<Mutation | undefined> {
+  if (name === undefined) return undefined;
+  const found = (await loadCatalogue()).find((one) => one.name === name);
+  if (found !== undefined) return found.mutation;
+  throw new UsageError(`--mutation is ${JSON.stringify(name)}: see npm run sim -- mutations --list`);
 }
 
 function variantOf({ variants }: Reference, text: string | undefined): string {

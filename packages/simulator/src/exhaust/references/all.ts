@@ -12,7 +12,7 @@ export const REFERENCES: readonly Reference[] = [
   snapshotReference, membershipReference,
 ];
 
-/** The scenario of a name. With another seed than 1 leaders are placed otherwise, and so is all that follows from it. */
+/** The scenario of a name. With another seed than 1 leaders are placed otherwise, and all follows from that. */
 export function findReference(name: string, seed = 1): Reference | undefined {
   const found = REFERENCES.find((one) => one.name === name);
   return found === undefined ? undefined : { ...found, plan: { ...found.plan, seed } };
