@@ -29,6 +29,7 @@ const USAGE = `npm run sim -- [options]
 npm run sim -- coverage --help
 npm run sim -- scenario FILE
 npm run sim -- mutations --help
+npm run sim -- exhaust --help
 `;
 
 /** What each seed is run with. */
