@@ -5,16 +5,21 @@ import {
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
+import { membersOf, type RaftMessage, type RaftStatus } from '@hapax/raft';
 import { decodeRaftMessage } from '@hapax/rpc';
+import type { ClusterShape } from './cluster-options.ts';
 import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
+import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
 import { StorageInvariants } from './invariants/storage.ts';
 import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
+import type { Plan } from './swarm.ts';
 import type { Trace } from './trace.ts';
 
 /** A partition as a broker keeps it. */
@@ -23,6 +28,7 @@ type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly raft = new RaftInvariants();
+  readonly metadataReads = new MetadataReadInvariants(this.raft);
   readonly storage = new StorageInvariants();
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
@@ -30,6 +36,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly nodes: SimNode[] = [];
   /** What happens in the protocol, for faults that wait for it. */
   readonly events = new ProtocolEventBus();
+  /** Hears of every node that comes to lead Raft. */
+  onLeader: (node: SimNode) => void = () => {};
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -37,8 +45,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** The replicas of each node, in the process that runs. */
   private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
-  constructor(trace: Trace, compression: Compression) {
+  readonly elections: ElectionInvariants;
+  private readonly shape: Pick<ClusterShape, 'roles' | 'voters'>;
+  private readonly started = new WeakSet<Broker>();
+
+  constructor(trace: Trace, compression: Compression, { shape, quorum }: Plan, nowMs: () => number) {
     this.trace = trace;
+    this.shape = shape;
+    const { electionTimeoutMs } = shape.raft;
+    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder: quorum?.disorder != null }, nowMs);
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
@@ -46,23 +61,38 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onProcess(node: SimNode, broker: Broker): void {
     this.raft.onLife(node.id);
-    const { metadata, partitions } = broker.services;
+    this.metadataReads.onLife(node.id);
+    this.elections.onRole(node.id);
+    const { metadata, partitions, raft } = broker.services;
     metadata.addLogListener({
       onRole: (role) => {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
-        if (role.isLeader) this.events.emit('raft-leader', node);
+        this.elections.onRole(node.id);
+        if (role.isLeader) {
+          this.events.emit('raft-leader', node);
+          this.onLeader(node);
+        }
+        this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
       },
       onApplied: (index, term) => {
         this.raft.onApplied(node.id, index, term, positionOf(broker));
+        this.metadataReads.onApplied(node.id, index, broker.controllerDriver?.active === true);
         this.events.emit('metadata-applied', node);
       },
     });
     const apply = metadata.apply.bind(metadata);
     metadata.apply = (entries) => {
-      this.raft.onApply(node.id, entries);
+      this.raft.onApply(node.id, entries, positionOf(broker));
       apply(entries);
     };
+    const restore = metadata.restore.bind(metadata);
+    metadata.restore = (data, index) => {
+      this.raft.onRestored(node.id, index);
+      restore(data, index);
+    };
+    const readIndex = raft.readIndex.bind(raft);
+    raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({
       onMetadata: (_image, changes) => {
         for (const state of changes.partitions) this.inSync.onState(state);
@@ -96,6 +126,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onRecovered(node: SimNode): void {
     const { broker } = node;
+    if (broker !== undefined) this.started.add(broker);
+    this.elections.onRole(node.id);
     if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
     this.events.emit('recovered', node);
   }
@@ -115,12 +147,16 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void {
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
-    if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+    if (lane === 'raft' && !isFirst) this.onRaftSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {
       for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
     }
     if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
+  }
+
+  onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void {
+    if (lane === 'raft') this.elections.onReceived(node.id, decodeRaftMessage(message));
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
@@ -170,11 +206,25 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     }
   }
 
+  /** Whether a node belongs to the cluster, so that it must be well once all is healed. Brokers always do. */
+  isMember(id: NodeId): boolean {
+    if (this.shape.roles !== 'controllers') return true;
+    const { latest } = this.raft.quorums;
+    return latest === undefined ? id < this.shape.voters : membersOf(latest).includes(id);
+  }
+
+  /** Where a node's Raft stands; undefined while it is dead or starts. */
+  raftStatus(id: NodeId): RaftStatus | undefined {
+    const broker = this.nodes[id]?.broker;
+    return broker !== undefined && this.started.has(broker) ? broker.services.raft.status() : undefined;
+  }
+
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
     lookAcrossNodes(this.nodes);
     this.checkImages();
+    this.elections.checkNow(this.runningRafts(), this.raft.maxTerm);
   }
 
   /** T10: what each coordinator knows is what its log says. To be asked at rest. */
@@ -186,6 +236,18 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         if (shard?.coordinator.phase !== 'active') continue;
         coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
       }
+    }
+  }
+
+  private onRaftSent(node: NodeId, message: RaftMessage): void {
+    this.raft.onSent(node, message);
+    this.elections.onSent(node, message);
+  }
+
+  private *runningRafts(): Iterable<RunningRaft> {
+    for (const { id, host } of this.nodes) {
+      const status = this.raftStatus(id);
+      if (status !== undefined) yield { id, isPaused: host.isPaused, status };
     }
   }
 
@@ -220,8 +282,8 @@ function brokerEpochOf(broker: Broker): number {
 const NOT_YET = -2;
 
 function positionOf(broker: Broker): RaftPosition {
-  const { term, role, commitIndex, lastIndex } = broker.services.raft.status();
-  return { term, isLeader: role === 'leader', commitIndex, lastIndex };
+  const { role, ...position } = broker.services.raft.status();
+  return { ...position, isLeader: role === 'leader' };
 }
 
 function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {

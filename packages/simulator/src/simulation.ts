@@ -8,6 +8,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
+import { CoreProgress } from './invariants/core-progress.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
@@ -16,6 +17,7 @@ import type { Plan } from './swarm.ts';
 import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
+import { QuorumWorkload } from './workload/quorum/quorum-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
 
@@ -45,6 +47,8 @@ export interface SimulationResult {
 
 const CHECK_EVERY_MS = 200;
 const FORM_WITHIN_MS = 20_000;
+const CORE_QUIET_MS = 500;
+const CORE_WITHIN_MS = 60_000;
 const SETTLE_WITHIN_MS = 90_000;
 const QUIET_MS = 3000;
 const TAIL_LINES = 80;
@@ -83,7 +87,7 @@ export class Simulation {
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
@@ -102,6 +106,7 @@ export class Simulation {
       plan,
       trace: this.trace,
       watch: this.watch,
+      clients,
       clientHosts: () => this.workload.hosts(),
     }, options.schedule ?? drawSchedule(plan));
   }
@@ -149,6 +154,7 @@ export class Simulation {
     this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
+    this.demandCoreProgress();
     this.workload.onHealed();
     this.faults.heal();
     this.runFor(QUIET_MS);
@@ -159,6 +165,18 @@ export class Simulation {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
     }
+  }
+
+  /** First only a majority is well again: what it can do alone must not wait for the others. */
+  private demandCoreProgress(): void {
+    const { core } = this.plan;
+    if (core === null || this.faults.changesMembership) return;
+    const nodes = this.faults.healCore(core);
+    // What was on its way is of the time before: only what is committed after that counts.
+    this.runFor(CORE_QUIET_MS);
+    const progress = new CoreProgress(this.watch, nodes);
+    const what = `nodes [${core.nodes.join(', ')}] go on alone`;
+    this.runUntil(CORE_WITHIN_MS, what, () => progress.missing());
   }
 
   private makeNode(id: number): SimNode {
@@ -173,6 +191,7 @@ export class Simulation {
       options: brokerOptions(id, plan.shape),
       logger: this.trace.logger(`node-${id}`),
       observer: this.watch,
+      disorder: plan.quorum?.disorder ?? undefined,
       syncDelayMs: () => (0.05 - Math.log(1 - syncRandom.nextFloat()) * plan.meanSyncMs) * this.faults.slowness(node),
       onFailStop: (stopped, reason) => this.onFailStop(stopped, reason),
     });
@@ -226,7 +245,7 @@ export class Simulation {
   }
 
   private unready(): string | undefined {
-    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true);
+    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true && this.watch.isMember(node.id));
     return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
   }
 
@@ -236,6 +255,7 @@ export class Simulation {
 }
 
 function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunWorkload {
+  if (plan.quorum !== null) return new QuorumWorkload(world, plan, plan.quorum, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
 }

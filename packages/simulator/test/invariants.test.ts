@@ -1,7 +1,7 @@
 /** Every checker is fed a history that breaks its invariant: a check that cannot fail checks nothing. */
 import { describe, expect, test } from 'vitest';
 import { encodeText } from '@hapax/base';
-import type { Entry, RaftMessage } from '@hapax/raft';
+import { EMPTY_MEMBERSHIP, type Entry, type Membership, type RaftMessage } from '@hapax/raft';
 import { ProducerInvariants } from '../src/invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from '../src/invariants/raft.ts';
 import { StorageInvariants } from '../src/invariants/storage.ts';
@@ -22,9 +22,16 @@ function entry(index: number, term: number, text: string): Entry {
   return { index, term, type: 'command', data: encodeText(text) };
 }
 
-function leading(term: number, commitIndex: number): RaftPosition {
-  return { term, isLeader: true, commitIndex, lastIndex: commitIndex };
+function of(voters: readonly number[], votersOutgoing: readonly number[] = []): Membership {
+  return { ...EMPTY_MEMBERSHIP, voters, votersOutgoing };
 }
+
+function leading(term: number, commitIndex: number): RaftPosition {
+  const indexes = { commitIndex, lastIndex: commitIndex, appliedIndex: commitIndex, firstIndex: 1 };
+  return { term, isLeader: true, ...indexes, membership: of([0]), progress: [] };
+}
+
+const following: RaftPosition = { ...leading(1, 0), isLeader: false };
 
 function hardState(term: number, votedFor: number) {
   const value = encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 }));
@@ -38,8 +45,8 @@ function vote(from: number, to: number, term: number): RaftMessage {
 describe('Raft', () => {
   test('R1: two leaders of one term', () => {
     const raft = new RaftInvariants();
-    raft.onRole(0, { isLeader: true, term: 3 }, leading(3, 0));
-    expect(broken(() => raft.onRole(1, { isLeader: true, term: 3 }, leading(3, 0)))).toBe('R1');
+    raft.onRole(0, { isLeader: true, term: 3, leaderId: 0 }, leading(3, 0));
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 3, leaderId: 0 }, leading(3, 0)))).toBe('R1');
   });
 
   test('R2: two votes in one term, with a crash between them', () => {
@@ -75,13 +82,13 @@ describe('Raft', () => {
   test('R5: a leader whose log ends before what is committed', () => {
     const raft = new RaftInvariants();
     raft.onApplied(0, 5, 1, leading(1, 5));
-    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2, leaderId: 1 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
   });
 
   test('R6: two commands at one index', () => {
     const raft = new RaftInvariants();
-    raft.onApply(0, [entry(1, 1, 'a')]);
-    expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')]))).toBe('R6');
+    raft.onApply(0, [entry(1, 1, 'a')], following);
+    expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')], following))).toBe('R6');
   });
 
   test('R7: a commit index that falls within a process', () => {
