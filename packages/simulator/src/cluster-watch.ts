@@ -30,6 +30,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly nodes: SimNode[] = [];
   /** What happens in the protocol, for faults that wait for it. */
   readonly events = new ProtocolEventBus();
+  private transactionsTold = { decided: 0, completed: 0 };
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -81,6 +82,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
           onHighWatermark: () => {
             this.inSync.onHighWatermark(replica);
             this.events.emit('high-watermark', node);
+            this.tellTransactions(node);
           },
           onRole: () => {
             this.inSync.onRole(replica);
@@ -119,6 +121,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {
       for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+      this.tellTransactions(node);
     }
     if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
   }
@@ -187,6 +190,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
       }
     }
+  }
+
+  /** Tells of what the log of a coordinator has come to since it was looked at last. */
+  private tellTransactions(node: SimNode): void {
+    const { decided, completed } = this.transactions.coordinators;
+    const { decided: decidedBefore, completed: completedBefore } = this.transactionsTold;
+    this.transactionsTold = { decided, completed };
+    if (decided > decidedBefore) this.events.emit('txn-decided', node);
+    if (completed > completedBefore) this.events.emit('txn-completed', node);
   }
 
   private isThere(name: string): boolean {
