@@ -5,10 +5,13 @@ import {
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
+import { membersOf, type RaftStatus } from '@hapax/raft';
 import { decodeRaftMessage } from '@hapax/rpc';
+import type { ClusterShape } from './cluster-options.ts';
 import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
 import { StorageInvariants } from './invariants/storage.ts';
@@ -23,6 +26,7 @@ type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly raft = new RaftInvariants();
+  readonly metadataReads = new MetadataReadInvariants(this.raft);
   readonly storage = new StorageInvariants();
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
@@ -38,8 +42,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** The replicas of each node, in the process that runs. */
   private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
-  constructor(trace: Trace, compression: Compression) {
+  private readonly shape: Pick<ClusterShape, 'roles' | 'voters'>;
+  private readonly started = new WeakSet<Broker>();
+
+  constructor(trace: Trace, compression: Compression, shape: Pick<ClusterShape, 'roles' | 'voters'>) {
     this.trace = trace;
+    this.shape = shape;
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
@@ -47,23 +55,33 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onProcess(node: SimNode, broker: Broker): void {
     this.raft.onLife(node.id);
-    const { metadata, partitions } = broker.services;
+    this.metadataReads.onLife(node.id);
+    const { metadata, partitions, raft } = broker.services;
     metadata.addLogListener({
       onRole: (role) => {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
         if (role.isLeader) this.events.emit('raft-leader', node);
+        this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
       },
       onApplied: (index, term) => {
         this.raft.onApplied(node.id, index, term, positionOf(broker));
+        this.metadataReads.onApplied(node.id, index, broker.controllerDriver?.active === true);
         this.events.emit('metadata-applied', node);
       },
     });
     const apply = metadata.apply.bind(metadata);
     metadata.apply = (entries) => {
-      this.raft.onApply(node.id, entries);
+      this.raft.onApply(node.id, entries, positionOf(broker));
       apply(entries);
     };
+    const restore = metadata.restore.bind(metadata);
+    metadata.restore = (data, index) => {
+      this.raft.onRestored(node.id, index);
+      restore(data, index);
+    };
+    const readIndex = raft.readIndex.bind(raft);
+    raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({
       onMetadata: (_image, changes) => {
         for (const state of changes.partitions) this.inSync.onState(state);
@@ -98,6 +116,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onRecovered(node: SimNode): void {
     const { broker } = node;
+    if (broker !== undefined) this.started.add(broker);
     if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
     this.events.emit('recovered', node);
   }
@@ -173,6 +192,19 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     }
   }
 
+  /** Whether a node belongs to the cluster, so that it must be well once all is healed. Brokers always do. */
+  isMember(id: NodeId): boolean {
+    if (this.shape.roles !== 'controllers') return true;
+    const { latest } = this.raft.quorums;
+    return latest === undefined ? id < this.shape.voters : membersOf(latest).includes(id);
+  }
+
+  /** Where a node's Raft stands; undefined while it is dead or starts. */
+  raftStatus(id: NodeId): RaftStatus | undefined {
+    const broker = this.nodes[id]?.broker;
+    return broker !== undefined && this.started.has(broker) ? broker.services.raft.status() : undefined;
+  }
+
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
@@ -232,8 +264,8 @@ function brokerEpochOf(broker: Broker): number {
 const NOT_YET = -2;
 
 function positionOf(broker: Broker): RaftPosition {
-  const { term, role, commitIndex, lastIndex } = broker.services.raft.status();
-  return { term, isLeader: role === 'leader', commitIndex, lastIndex };
+  const { role, ...position } = broker.services.raft.status();
+  return { ...position, isLeader: role === 'leader' };
 }
 
 function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {

@@ -9,9 +9,9 @@ export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirs
 /** The network of a node, with every message that it sends to other nodes told to `watch` as it is sent. */
 export function observedPeers(peers: PeerNetwork, watch: SendWatcher): PeerNetwork {
   return {
-    connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch),
+    connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch, true),
     listen: (lane, accept) =>
-      peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch))),
+      peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch, false))),
   };
 }
 
@@ -19,7 +19,7 @@ export function observedPeers(peers: PeerNetwork, watch: SendWatcher): PeerNetwo
 export function observedListener(listener: ClientListener, watch: SendWatcher): ClientListener {
   return {
     listen: (accept: (connection: Connection) => ConnectionHandler) =>
-      listener.listen((connection) => accept(new ObservedConnection(connection, 'kafka', watch))),
+      listener.listen((connection) => accept(new ObservedConnection(connection, 'kafka', watch, true))),
   };
 }
 
@@ -49,12 +49,14 @@ class ObservedConnection implements Connection {
   private readonly connection: Connection;
   private readonly lane: PeerLane | 'kafka';
   private readonly watch: SendWatcher;
-  private isFirst = true;
+  /** Who opens a connection between nodes says first who it is. */
+  private isFirst: boolean;
 
-  constructor(connection: Connection, lane: PeerLane | 'kafka', watch: SendWatcher) {
+  constructor(connection: Connection, lane: PeerLane | 'kafka', watch: SendWatcher, isFirst: boolean) {
     this.connection = connection;
     this.lane = lane;
     this.watch = watch;
+    this.isFirst = isFirst;
   }
 
   get bufferedBytes(): number {

@@ -1,10 +1,11 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, Random,
-  Scheduler,
+  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, PeerNetwork,
+  Random, Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
+import { disorderlyPeers, type Disorder } from './disorderly-peers.ts';
 import { observedDisk } from './observed-disk.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
@@ -40,6 +41,8 @@ export interface SimNodeContext {
   readonly options: BrokerOptions;
   readonly logger: Logger;
   readonly observer: NodeObserver;
+  /** What happens to what Raft sends besides the weather. */
+  readonly disorder?: Disorder | undefined;
   syncDelayMs(): number;
   /** Puts something between the broker and its disk and store; left out, nothing is. */
   readonly tap?: ((node: SimNode) => NodeTap) | undefined;
@@ -121,7 +124,7 @@ export class SimNode {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
-      peers: observedPeers(network.peersOf(host, options.peerEndpoint), watch),
+      peers: observedPeers(this.peers(), watch),
       clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,
       logger,
@@ -164,6 +167,14 @@ export class SimNode {
   runNow(run: (broker: Broker) => void): void {
     const broker = this.running;
     if (broker !== undefined) this.host.defer(() => run(broker));
+  }
+
+  private peers(): PeerNetwork {
+    const { network, options, disorder, random } = this.context;
+    const peers = network.peersOf(this.host, options.peerEndpoint);
+    if (disorder === undefined) return peers;
+    const draws = random.fork(`disorder-${this.startCount}`);
+    return disorderlyPeers(peers, { disorder, random: draws, scheduler: this.host });
   }
 
   private failStop(broker: Broker, reason: string): void {

@@ -16,6 +16,7 @@ import type { Plan } from './swarm.ts';
 import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
+import { QuorumWorkload } from './workload/quorum/quorum-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
 
@@ -81,7 +82,7 @@ export class Simulation {
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan.shape);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
@@ -184,6 +185,7 @@ export class Simulation {
       options: brokerOptions(id, plan.shape),
       logger: this.trace.logger(`node-${id}`),
       observer: this.watch,
+      disorder: plan.quorum?.disorder ?? undefined,
       syncDelayMs: () => (0.05 - Math.log(1 - syncRandom.nextFloat()) * plan.meanSyncMs) * this.faults.slowness(node),
       onFailStop: (stopped, reason) => this.onFailStop(stopped, reason),
     });
@@ -237,7 +239,7 @@ export class Simulation {
   }
 
   private unready(): string | undefined {
-    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true);
+    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true && this.watch.isMember(node.id));
     return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
   }
 
@@ -247,6 +249,7 @@ export class Simulation {
 }
 
 function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunWorkload {
+  if (plan.quorum !== null) return new QuorumWorkload(world, plan, plan.quorum, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
 }

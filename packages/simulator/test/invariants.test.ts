@@ -1,7 +1,7 @@
 /** Every checker is fed a history that breaks its invariant: a check that cannot fail checks nothing. */
 import { describe, expect, test } from 'vitest';
 import { encodeText } from '@hapax/base';
-import type { Entry, RaftMessage } from '@hapax/raft';
+import { EMPTY_MEMBERSHIP, type Entry, type Membership, type RaftMessage } from '@hapax/raft';
 import { ProducerInvariants } from '../src/invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from '../src/invariants/raft.ts';
 import { StorageInvariants } from '../src/invariants/storage.ts';
@@ -22,9 +22,16 @@ function entry(index: number, term: number, text: string): Entry {
   return { index, term, type: 'command', data: encodeText(text) };
 }
 
-function leading(term: number, commitIndex: number): RaftPosition {
-  return { term, isLeader: true, commitIndex, lastIndex: commitIndex };
+function of(voters: readonly number[], votersOutgoing: readonly number[] = []): Membership {
+  return { ...EMPTY_MEMBERSHIP, voters, votersOutgoing };
 }
+
+function leading(term: number, commitIndex: number): RaftPosition {
+  const indexes = { commitIndex, lastIndex: commitIndex, appliedIndex: commitIndex, firstIndex: 1 };
+  return { term, isLeader: true, ...indexes, membership: of([0]) };
+}
+
+const following: RaftPosition = { ...leading(1, 0), isLeader: false };
 
 function hardState(term: number, votedFor: number) {
   const value = encodeText(JSON.stringify({ term, votedFor, commitIndex: 0 }));
@@ -80,8 +87,8 @@ describe('Raft', () => {
 
   test('R6: two commands at one index', () => {
     const raft = new RaftInvariants();
-    raft.onApply(0, [entry(1, 1, 'a')]);
-    expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')]))).toBe('R6');
+    raft.onApply(0, [entry(1, 1, 'a')], following);
+    expect(broken(() => raft.onApply(1, [entry(1, 1, 'b')], following))).toBe('R6');
   });
 
   test('R7: a commit index that falls within a process', () => {

@@ -26,7 +26,13 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
     kafkaEndpoint: { host: `node-${nodeId}`, port: 9092 },
     rack: null,
     controllers: NODE_IDS.map((id) => ({ id, endpoint: { host: `node-${id}`, port: PEER_PORT } })),
-    raft: { electionTimeoutMs: 600, heartbeatIntervalMs: 100, snapshotEveryEntries: 10_000 },
+    raft: {
+      electionTimeoutMs: 600,
+      heartbeatIntervalMs: 100,
+      snapshotEveryEntries: 10_000,
+      maxAppendBytes: 1 << 20,
+      maxInflightAppends: 64,
+    },
     controller: {
       ...DEFAULT_CONTROLLER_CONFIG,
       clusterId: CLUSTER_ID,

@@ -17,8 +17,8 @@ const USAGE = `npm run sim -- [options]
   --seeds N      run N seeds (default 100)
   --from M       beginning with seed M (default 1)
   --seed N       run this seed only, and print its plan
-  --workload W   what clients do: records (default), or txn
-  --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
+  --workload W   what clients do: records (default), txn, or raft: controllers alone
+  --minutes X    virtual minutes of faults for each seed (default 0.5, txn and raft: 0.2)
   --threads N    threads to use (default 2)
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
@@ -92,7 +92,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
 
 /** Transactions cost four times the processor time of plain records: more, shorter seeds reach more. */
 export function defaultMinutes(workload: WorkloadName): string {
-  return workload === 'txn' ? '0.2' : '0.5';
+  return workload === 'records' ? '0.5' : '0.2';
 }
 
 function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, isTraced: boolean): number {
@@ -216,5 +216,5 @@ function round(value: number): number {
 
 function workloadNamed(text: string): WorkloadName {
   if (isWorkloadName(text)) return text;
-  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records or txn`);
+  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records, txn or raft`);
 }

@@ -1,0 +1,53 @@
+/** R10: a snapshot at an index is what the replay of all entries up to it gives, committed ones alone. */
+import type { LogIndex, NodeId } from '@hapax/base';
+import { ClusterImage, decodeBatch, encodeImage } from '@hapax/metadata';
+import type { Entry } from '@hapax/raft';
+import { demand } from './violation.ts';
+
+/** The first snapshot of a cluster stands here, and is of nothing. */
+const BOOTSTRAP_INDEX = 1;
+
+/** The ghost of the state machine: every command that was applied, and what they make. */
+export class SnapshotInvariants {
+  private readonly commands = new Map<LogIndex, Uint8Array>();
+  private readonly states = new Map<LogIndex, Uint8Array>();
+  private image = new ClusterImage({ trackChanges: false });
+  private imageIndex: LogIndex = 0;
+
+  /** A node applies committed commands. */
+  onApply(entries: readonly Entry[]): void {
+    for (const { index, data } of entries) if (!this.commands.has(index)) this.commands.set(index, data.slice());
+  }
+
+  /** A node has written a snapshot, or sends one. `appliedMax`: how far any node has applied. */
+  onSnapshot(node: NodeId, index: LogIndex, data: Uint8Array, appliedMax: LogIndex): void {
+    demand(index <= Math.max(appliedMax, BOOTSTRAP_INDEX), 'R10', () =>
+      `node ${node} has a snapshot at ${index}, committed is up to ${appliedMax}`);
+    if (index <= BOOTSTRAP_INDEX) return;
+    const expected = this.stateAt(index);
+    demand(isEqual(data, expected), 'R10', () =>
+      `the snapshot of node ${node} at ${index} is not what the log gives (${data.length} and ${expected.length} bytes)`);
+  }
+
+  private stateAt(index: LogIndex): Uint8Array {
+    const known = this.states.get(index);
+    if (known !== undefined) return known;
+    if (index < this.imageIndex) {
+      this.image = new ClusterImage({ trackChanges: false });
+      this.imageIndex = 0;
+    }
+    for (let at = this.imageIndex + 1; at <= index; at++) {
+      const command = this.commands.get(at);
+      if (command !== undefined) this.image.replay(decodeBatch(command), { offset: at, timestampMs: 0 });
+    }
+    this.image.passOver(index);
+    this.imageIndex = index;
+    const state = encodeImage(this.image);
+    this.states.set(index, state);
+    return state;
+  }
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}

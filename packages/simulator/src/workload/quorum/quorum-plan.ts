@@ -1,0 +1,83 @@
+/** What a seed draws for a run of controllers alone: a quorum that changes, on a network that keeps no order. */
+import type { Random } from '@hapax/base';
+import type { FaultKind } from '@hapax/faults';
+import type { NetworkWeather } from '@hapax/testkit';
+import type { ClusterShape } from '../../cluster-options.ts';
+import type { Disorder } from '../../disorderly-peers.ts';
+
+/** What is done to the quorum, and how often on average. */
+export interface QuorumPlan {
+  readonly meanOperationIntervalMs: number;
+  /** By operation, out of the sum of all. */
+  readonly weights: Readonly<Record<QuorumOperation, number>>;
+  /** Raft promises to work on a network that delivers late, twice and in any order. Null for TCP as it is. */
+  readonly disorder: Disorder | null;
+}
+
+export type QuorumOperation = 'write' | 'read' | 'read-index' | 'change-members' | 'replace-members' | 'hand-over';
+
+/** What `drawQuorumPlan` replaces in the common plan of a seed. */
+export interface QuorumDraw {
+  readonly shape: ClusterShape;
+  readonly weather: NetworkWeather;
+  readonly meanSyncMs: number;
+  readonly faults: readonly FaultKind[];
+  readonly meanFaultIntervalMs: number;
+  readonly meanFaultDurationMs: number;
+  readonly quorum: QuorumPlan;
+}
+
+/** Faults that mean something to controllers. Their power may always fail: Raft never acknowledges without a sync. */
+const FAULTS: readonly FaultKind[] = [
+  'crash', 'crash', 'power-loss', 'power-loss', 'power-loss-of-set', 'controlled-stop', 'pause', 'partition',
+  'one-way-partition', 'isolate', 'bridge', 'reset', 'delay', 'slow-disk', 'wall-jump',
+];
+
+/** The parts of a plan that are other for controllers alone. */
+export function drawQuorumPlan(
+  random: Random, common: { readonly shape: ClusterShape; readonly weather: NetworkWeather },
+): QuorumDraw {
+  const nodes = pick(random, [1, 3, 4, 5, 5, 5]);
+  const electionTimeoutMs = pick(random, [150, 300, 600]);
+  return {
+    shape: {
+      ...common.shape,
+      nodes,
+      voters: Math.min(nodes, pick(random, [1, 2, 3, 3, 3, 5])),
+      roles: 'controllers',
+      flush: 'fsync',
+      raft: {
+        electionTimeoutMs,
+        heartbeatIntervalMs: electionTimeoutMs / pick(random, [3, 6]),
+        snapshotEveryEntries: pick(random, [2, 5, 20, 1000]),
+        maxAppendBytes: pick(random, [1, 300, 1000, 1 << 20]),
+        maxInflightAppends: pick(random, [1, 3, 64]),
+      },
+    },
+    weather: common.weather,
+    meanSyncMs: pick(random, [0.2, 4, 20, 60]),
+    faults: random.nextInt(20) === 0 ? [] : FAULTS.filter(() => random.nextInt(2) === 0),
+    meanFaultIntervalMs: pick(random, [150, 400, 1000]),
+    meanFaultDurationMs: pick(random, [100, 500, 2000]),
+    quorum: {
+      meanOperationIntervalMs: pick(random, [10, 30, 100]),
+      weights: {
+        write: pick(random, [10, 30]),
+        read: pick(random, [0, 5]),
+        'read-index': pick(random, [0, 10]),
+        'change-members': pick(random, [0, 3, 10]),
+        'replace-members': pick(random, [0, 3]),
+        'hand-over': pick(random, [0, 1, 4]),
+      },
+      disorder: random.nextInt(2) === 0 ? null : {
+        lateProbability: pick(random, [0.01, 0.05]),
+        twiceProbability: pick(random, [0, 0.03]),
+        meanLateMs: pick(random, [20, 200, 1000]),
+      },
+    },
+  };
+}
+
+function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[random.nextInt(choices.length)] as T;
+}
