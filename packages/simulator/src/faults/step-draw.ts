@@ -32,7 +32,7 @@ export class StepDraw {
   node(): string {
     const role = this.random.nextInt(8);
     if (role === 0) return 'controller.leader';
-    if (role === 1) return `leader(${this.partition()})`;
+    if (role === 1 && this.plan.quorum === null) return `leader(${this.partition()})`;
     return `node(${this.random.nextInt(this.plan.shape.nodes)})`;
   }
 
