@@ -7,7 +7,7 @@ export const snapshotReference = clusterReference({
   name: 'snapshot',
   what: 'a controller that was away is given a snapshot, since the log no longer has what it lacks',
   variants: ['process', 'power'],
-  shape: { snapshotEveryEntries: 2 },
+  raft: { snapshotEveryEntries: 2 },
   isPart: (_kind, name) => /^(?:controllers|CreateTopics|create-topics)/u.test(name),
   tell: (story, variant) => {
     let away: SimNode | undefined;

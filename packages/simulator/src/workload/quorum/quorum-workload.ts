@@ -4,6 +4,7 @@
  */
 import { ErrorCode, type LogIndex, type NodeId, type Random } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
+import { HistoryRecorder, type History } from '@hapax/history';
 import { membersOf, type MemberChange } from '@hapax/raft';
 import type { Host, VirtualTime } from '@hapax/testkit';
 import { peerEndpoint } from '../../cluster-options.ts';
@@ -35,6 +36,11 @@ export class QuorumWorkload implements RunWorkload {
     this.quorum = quorum;
     this.watch = watch;
     watch.onLeader = (node) => this.onLeader(node);
+  }
+
+  /** No client takes part. */
+  clientHistory(): History {
+    return new HistoryRecorder().history();
   }
 
   hosts(): readonly Host[] {
