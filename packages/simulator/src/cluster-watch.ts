@@ -38,6 +38,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly events = new ProtocolEventBus();
   /** Hears of every node that comes to lead Raft. */
   onLeader: (node: SimNode) => void = () => {};
+  private transactionsTold = { decided: 0, completed: 0 };
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -53,7 +54,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace = trace;
     this.shape = shape;
     const { electionTimeoutMs } = shape.raft;
-    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder: (quorum?.disorder ?? null) !== null }, nowMs);
+    const hasDisorder = (quorum?.disorder ?? null) !== null;
+    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder }, nowMs);
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
@@ -111,6 +113,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
           onHighWatermark: () => {
             this.inSync.onHighWatermark(replica);
             this.events.emit('high-watermark', node);
+            this.tellTransactions(node);
           },
           onRole: () => {
             this.inSync.onRole(replica);
@@ -151,6 +154,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {
       for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+      this.tellTransactions(node);
     }
     if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
   }
@@ -237,6 +241,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
       }
     }
+  }
+
+  /** Tells of what the log of a coordinator has come to since it was looked at last. */
+  private tellTransactions(node: SimNode): void {
+    const { decided, completed } = this.transactions.coordinators;
+    const { decided: decidedBefore, completed: completedBefore } = this.transactionsTold;
+    this.transactionsTold = { decided, completed };
+    if (decided > decidedBefore) this.events.emit('txn-decided', node);
+    if (completed > completedBefore) this.events.emit('txn-completed', node);
   }
 
   private onRaftSent(node: NodeId, message: RaftMessage): void {

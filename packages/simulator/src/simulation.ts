@@ -170,7 +170,7 @@ export class Simulation {
   /** First only a majority is well again: what it can do alone must not wait for the others. */
   private demandCoreProgress(): void {
     const { core } = this.plan;
-    if (core === null || this.faults.changesMembership) return;
+    if (core === null || this.faults.needsEverybody) return;
     const nodes = this.faults.healCore(core);
     // What was on its way is of the time before: only what is committed after that counts.
     this.runFor(CORE_QUIET_MS);

@@ -9,7 +9,7 @@ function runWith(core: Plan['core'], schedule?: []): ReturnType<typeof runSeed> 
 }
 
 describe('of three nodes', () => {
-  test.each(['crash', 'pause', 'isolate'] as const)('two go on alone after faults, the third is gone by %s', (others) => {
+  test.each(['crash', 'pause', 'isolate'] as const)('two go on alone after faults, the third gone by %s', (others) => {
     expect(runWith({ nodes: [0, 2], others }).failure).toBeNull();
   });
 

@@ -31,6 +31,7 @@ const USAGE = `npm run sim -- [options]
   --json         the last line is one JSON object
 npm run sim -- coverage --help
 npm run sim -- scenario FILE
+npm run sim -- faults
 npm run sim -- mutations --help
 npm run sim -- exhaust --help
 `;

@@ -46,7 +46,7 @@ function reassign(fault: Fault): void {
   });
 }
 
-/** A voter leaves, or only listens from now on; when the fault is over, all nodes are made voters again. */
+/** A voter leaves, or only listens from now on; when the fault is over, all that were voters are it again. */
 function changeMembership(fault: Fault): void {
   const { world } = fault;
   const [node] = fault.nodes;
@@ -67,7 +67,8 @@ function restoreVoters(fault: Fault): void {
   world.time.after(RETRY_MS, () => {
     const leader = world.nodes.find(isControllerLeader);
     const membership = leader?.broker?.services.raft.status().membership;
-    const missing = world.nodes.find(({ id }) => membership?.voters.includes(id) !== true);
+    const firstVoters = world.nodes.filter(({ id }) => id < world.plan.shape.voters);
+    const missing = firstVoters.find(({ id }) => membership?.voters.includes(id) !== true);
     const isWhole = membership !== undefined && membership.votersOutgoing.length === 0 && missing === undefined;
     if (isWhole) return;
     restoreVoters(fault);

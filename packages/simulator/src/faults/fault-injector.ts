@@ -7,6 +7,10 @@ import { Fault } from './fault.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { FaultWorld, type FaultTargets } from './fault-world.ts';
 
+const NEEDS_EVERYBODY: ReadonlySet<FaultKind> = new Set([
+  'membership-change', 'bit-rot', 'truncated-file', 'deleted-file', 'stale-read',
+]);
+
 /** Faults by their schedule. */
 export class FaultInjector {
   /** By kind, how many were injected. */
@@ -52,9 +56,9 @@ export class FaultInjector {
     return core;
   }
 
-  /** Whether voters may be others than all nodes, so that a majority of nodes need not be one of voters. */
-  get changesMembership(): boolean {
-    return this.schedule.some(({ kind }) => kind === 'membership-change');
+  /** Whether a majority of the nodes may need the others: it may be none of the voters, or have lost what they have. */
+  get needsEverybody(): boolean {
+    return this.schedule.some(({ kind }) => NEEDS_EVERYBODY.has(kind));
   }
 
   /** No more faults, and all of those that were are taken back. */

@@ -6,7 +6,7 @@ import type { Plan, TopicPlan } from '../swarm.ts';
 /** Events that come again and again while clients work. */
 const FREQUENT: ReadonlySet<ProtocolEventName> = new Set([
   'raft-stored', 'metadata-applied', 'high-watermark', 'raft-sent', 'controller-sent', 'replication-sent', 'kafka-sent',
-  'disk-written', 'disk-synced',
+  'disk-written', 'disk-synced', 'txn-decided', 'txn-completed',
 ]);
 
 /** Draws for one step of a plan. */
@@ -32,7 +32,7 @@ export class StepDraw {
   node(): string {
     const role = this.random.nextInt(8);
     if (role === 0) return 'controller.leader';
-    if (role === 1) return `leader(${this.partition()})`;
+    if (role === 1 && this.plan.quorum === null) return `leader(${this.partition()})`;
     return `node(${this.random.nextInt(this.plan.shape.nodes)})`;
   }
 
@@ -70,7 +70,9 @@ export class StepDraw {
   /** An event: those that come by the hundred at any time, rare ones at their first or second. */
   trigger(on?: string): EventTrigger {
     const isFrequent = this.random.nextInt(3) > 0;
-    const event = this.pick(PROTOCOL_EVENT_NAMES.filter((name) => FREQUENT.has(name) === isFrequent));
+    const hasTransactions = this.plan.transactions !== null;
+    const event = this.pick(PROTOCOL_EVENT_NAMES.filter((name) =>
+      FREQUENT.has(name) === isFrequent && (hasTransactions || !name.startsWith('txn-'))));
     const nth = 1 + this.random.nextInt(isFrequent ? 50 : 2);
     return on === undefined ? { event, nth } : { event, nth, on };
   }

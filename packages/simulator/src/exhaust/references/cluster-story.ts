@@ -92,19 +92,20 @@ export interface ClusterStoryParts extends Pick<Reference, 'name' | 'variants' |
   /** Nodes that are made and not started: the story does. They are no voters. */
   readonly latecomers?: number;
   readonly shape?: Partial<Reference['plan']['shape']>;
+  readonly raft?: Partial<Reference['plan']['shape']['raft']>;
   tell(story: ClusterStory, variant: string): readonly StoryStep[];
 }
 
 /** A reference scenario of a story. */
 export function clusterReference(parts: ClusterStoryParts): Reference {
-  const { name, what, variants, latecomers = 0, shape, isPart, tell } = parts;
+  const { name, what, variants, latecomers = 0, shape, raft, isPart, tell } = parts;
   const topics = [{ name: STORY_TOPIC, partitions: 1, replicationFactor: 3, minInsyncReplicas: 2 }];
   const calm = calmPlan(topics, 2);
   return {
     name,
     what,
     variants,
-    plan: { ...calm, shape: { ...calm.shape, ...shape } },
+    plan: { ...calm, shape: { ...calm.shape, ...shape, raft: { ...calm.shape.raft, ...raft } } },
     latecomers,
     initialConfigs: {},
     label: (topic, partition) => (topic === STORY_TOPIC ? 'A' : `${topic}-${partition}`),

@@ -38,6 +38,7 @@ export class QuorumWorkload implements RunWorkload {
     watch.onLeader = (node) => this.onLeader(node);
   }
 
+  /** No client takes part. */
   hosts(): readonly Host[] {
     return [];
   }
