@@ -1,5 +1,15 @@
 /** The plan that all reference scenarios begin with: nothing in it is left to chance, and nothing takes long. */
+import type { ClusterShape } from '../../cluster-options.ts';
 import type { Plan, TopicPlan } from '../../swarm.ts';
+
+/** Timers as they are by default, and a snapshot after more entries than a story has. */
+export const CALM_RAFT: ClusterShape['raft'] = {
+  electionTimeoutMs: 600,
+  heartbeatIntervalMs: 100,
+  snapshotEveryEntries: 1000,
+  maxAppendBytes: 1 << 20,
+  maxInflightAppends: 64,
+};
 
 /** Three nodes in constant weather; segments, journal and snapshots so large that none ends during a story. */
 export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
@@ -9,13 +19,7 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
       nodes: 3,
       voters: 3,
       roles: 'both',
-      raft: {
-        electionTimeoutMs: 600,
-        heartbeatIntervalMs: 100,
-        snapshotEveryEntries: 1000,
-        maxAppendBytes: 1 << 20,
-        maxInflightAppends: 64,
-      },
+      raft: CALM_RAFT,
       flush: 'fsync',
       segmentBytes: 1 << 20,
       journalFileBytes: 256 << 10,
