@@ -5,11 +5,12 @@ import {
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
-import { membersOf, type RaftStatus } from '@hapax/raft';
+import { membersOf, type RaftMessage, type RaftStatus } from '@hapax/raft';
 import { decodeRaftMessage } from '@hapax/rpc';
 import type { ClusterShape } from './cluster-options.ts';
 import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
+import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
@@ -18,6 +19,7 @@ import { StorageInvariants } from './invariants/storage.ts';
 import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
+import type { Plan } from './swarm.ts';
 import type { Trace } from './trace.ts';
 
 /** A partition as a broker keeps it. */
@@ -34,6 +36,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly nodes: SimNode[] = [];
   /** What happens in the protocol, for faults that wait for it. */
   readonly events = new ProtocolEventBus();
+  /** Hears of every node that comes to lead Raft. */
+  onLeader: (node: SimNode) => void = () => {};
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -41,12 +45,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** The replicas of each node, in the process that runs. */
   private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
+  readonly elections: ElectionInvariants;
   private readonly shape: Pick<ClusterShape, 'roles' | 'voters'>;
   private readonly started = new WeakSet<Broker>();
 
-  constructor(trace: Trace, compression: Compression, shape: Pick<ClusterShape, 'roles' | 'voters'>) {
+  constructor(trace: Trace, compression: Compression, { shape, quorum }: Plan, nowMs: () => number) {
     this.trace = trace;
     this.shape = shape;
+    const { electionTimeoutMs } = shape.raft;
+    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder: quorum?.disorder != null }, nowMs);
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
@@ -55,12 +62,17 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onProcess(node: SimNode, broker: Broker): void {
     this.raft.onLife(node.id);
     this.metadataReads.onLife(node.id);
+    this.elections.onRole(node.id);
     const { metadata, partitions, raft } = broker.services;
     metadata.addLogListener({
       onRole: (role) => {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
-        if (role.isLeader) this.events.emit('raft-leader', node);
+        this.elections.onRole(node.id);
+        if (role.isLeader) {
+          this.events.emit('raft-leader', node);
+          this.onLeader(node);
+        }
         this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
       },
       onApplied: (index, term) => {
@@ -115,6 +127,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onRecovered(node: SimNode): void {
     const { broker } = node;
     if (broker !== undefined) this.started.add(broker);
+    this.elections.onRole(node.id);
     if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
     this.events.emit('recovered', node);
   }
@@ -134,12 +147,16 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void {
     this.trace.mix(node.id);
     this.trace.mixBytes(message);
-    if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+    if (lane === 'raft' && !isFirst) this.onRaftSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {
       for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
     }
     if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
+  }
+
+  onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void {
+    if (lane === 'raft') this.elections.onReceived(node.id, decodeRaftMessage(message));
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
@@ -207,6 +224,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.inSync.checkNow(this.replicas());
     lookAcrossNodes(this.nodes);
     this.checkImages();
+    this.elections.checkNow(this.runningRafts(), this.raft.maxTerm);
   }
 
   /** T10: what each coordinator knows is what its log says. To be asked at rest. */
@@ -218,6 +236,18 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         if (shard?.coordinator.phase !== 'active') continue;
         coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
       }
+    }
+  }
+
+  private onRaftSent(node: NodeId, message: RaftMessage): void {
+    this.raft.onSent(node, message);
+    this.elections.onSent(node, message);
+  }
+
+  private *runningRafts(): Iterable<RunningRaft> {
+    for (const { id, host } of this.nodes) {
+      const status = this.raftStatus(id);
+      if (status !== undefined) yield { id, isPaused: host.isPaused, status };
     }
   }
 

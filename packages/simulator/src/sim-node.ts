@@ -18,6 +18,7 @@ export interface NodeObserver {
   /** The process is about to die; all of it can still be looked at. */
   onDying(node: SimNode): void;
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
+  onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void;
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
@@ -124,7 +125,7 @@ export class SimNode {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
-      peers: observedPeers(this.peers(), watch),
+      peers: observedPeers(this.peers(), watch, (lane, message) => observer.onReceived(this, lane, message)),
       clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,
       logger,

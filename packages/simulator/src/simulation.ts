@@ -1,6 +1,7 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
 import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
 import type { FaultSchedule } from '@hapax/faults';
+import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
@@ -58,6 +59,8 @@ export interface SimulationOptions {
   readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears at the end what clients did and saw. */
+  readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
@@ -67,6 +70,7 @@ export interface SimulationOptions {
 /** Runs one plan from beginning to end. */
 export class Simulation {
   private readonly plan: Plan;
+  private readonly options: SimulationOptions;
   private readonly random: Random;
   private readonly time = new VirtualTime();
   private readonly trace: Trace;
@@ -79,10 +83,11 @@ export class Simulation {
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
+    this.options = options;
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression, plan.shape);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
@@ -120,6 +125,7 @@ export class Simulation {
     } finally {
       listenToExploration(before);
     }
+    this.options.onHistory?.(this.workload.clientHistory());
     return {
       seed: this.plan.seed,
       traceHash: this.trace.hash,

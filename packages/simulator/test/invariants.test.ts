@@ -28,7 +28,7 @@ function of(voters: readonly number[], votersOutgoing: readonly number[] = []): 
 
 function leading(term: number, commitIndex: number): RaftPosition {
   const indexes = { commitIndex, lastIndex: commitIndex, appliedIndex: commitIndex, firstIndex: 1 };
-  return { term, isLeader: true, ...indexes, membership: of([0]) };
+  return { term, isLeader: true, ...indexes, membership: of([0]), progress: [] };
 }
 
 const following: RaftPosition = { ...leading(1, 0), isLeader: false };
@@ -45,8 +45,8 @@ function vote(from: number, to: number, term: number): RaftMessage {
 describe('Raft', () => {
   test('R1: two leaders of one term', () => {
     const raft = new RaftInvariants();
-    raft.onRole(0, { isLeader: true, term: 3 }, leading(3, 0));
-    expect(broken(() => raft.onRole(1, { isLeader: true, term: 3 }, leading(3, 0)))).toBe('R1');
+    raft.onRole(0, { isLeader: true, term: 3, leaderId: 0 }, leading(3, 0));
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 3, leaderId: 0 }, leading(3, 0)))).toBe('R1');
   });
 
   test('R2: two votes in one term, with a crash between them', () => {
@@ -82,7 +82,7 @@ describe('Raft', () => {
   test('R5: a leader whose log ends before what is committed', () => {
     const raft = new RaftInvariants();
     raft.onApplied(0, 5, 1, leading(1, 5));
-    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
+    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2, leaderId: 1 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
   });
 
   test('R6: two commands at one index', () => {

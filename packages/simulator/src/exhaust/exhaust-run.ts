@@ -58,7 +58,7 @@ export class ExhaustRun {
     this.random = new SeededRandom(plan.seed);
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, order.onLine);
     this.network = new TappedNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression, plan.shape);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     const roles = new ClusterRoles(this.watch, reference.label);
     const effects = new EffectNames(roles, seededCompression);
     this.tap = new FaultTap({

@@ -15,7 +15,7 @@ export interface DurableRaft {
 }
 
 /** What a node has said to have, to the leader of a term. */
-interface Acknowledged {
+export interface Acknowledged {
   readonly term: Term;
   readonly index: LogIndex;
 }
@@ -51,6 +51,7 @@ const ENTRY = 'raft/entry/';
 export class DurableRafts {
   private readonly nodes = new Map<NodeId, OwnDurableRaft>();
   private readonly promises = new Map<NodeId, Acknowledged>();
+  private readonly firsts = new Map<Term, LogIndex>();
   private readonly commits: CommitView;
 
   constructor(commits: CommitView) {
@@ -83,6 +84,21 @@ export class DurableRafts {
     if (before === undefined || term >= before.term) this.promises.set(node, { term, index: Math.max(known, index) });
   }
 
+  /** The most that a node has told the leader of the last term in which it told anything. */
+  acknowledgedBy(node: NodeId): Acknowledged | undefined {
+    return this.promises.get(node);
+  }
+
+  /** The first entry of a term that was seen, in a store or on its way. */
+  firstOfTerm(term: Term): LogIndex {
+    return this.firsts.get(term) ?? 0;
+  }
+
+  /** An entry was seen. */
+  onSeen(index: LogIndex, term: Term): void {
+    this.firsts.set(term, Math.min(index, this.firsts.get(term) ?? index));
+  }
+
   /** A batch is durable. */
   onStored(node: NodeId, changes: readonly KeyValueChange[]): void {
     const durable = this.own(node);
@@ -108,6 +124,7 @@ export class DurableRafts {
     demand(before === term || index > this.promisedTo(node, durable), 'S3', () =>
       `node ${node} puts ${index}/${term} in the place of ${index}/${before}, which it acknowledged in this term`);
     durable.entries.set(index, term);
+    this.onSeen(index, term);
     demand(index <= durable.snapshotIndex + 1 || durable.entries.has(index - 1), 'R10', () =>
       `the log of node ${node} has entry ${index}, not ${index - 1}, and a snapshot at ${durable.snapshotIndex}`);
   }

@@ -21,6 +21,13 @@ export interface LeaderPosition {
   readonly membership: Membership;
 }
 
+/** Where a leader stands that proposes. */
+export interface ProposalView {
+  readonly appliedIndex: LogIndex;
+  /** The first entry of its term. */
+  readonly firstOfTerm: LogIndex;
+}
+
 /** The ghost of the memberships. */
 export class QuorumInvariants {
   /** In force at the highest index that any node has applied; undefined before the first. */
@@ -28,6 +35,8 @@ export class QuorumInvariants {
   private latestIndex: LogIndex = 0;
   private readonly view: QuorumView;
   private readonly texts = new Map<LogIndex, string>();
+  /** By term: the last change that its leader has made. */
+  private readonly lastChange = new Map<Term, LogIndex>();
   /** By term: up to where what its leader has committed was checked. */
   private readonly checked = new Map<Term, LogIndex>();
 
@@ -62,6 +71,21 @@ export class QuorumInvariants {
         `leader ${node} commits ${commitIndex}/${term}, which is durable on [${holders.join(' ')}] of the voters ` +
         `[${voters.join(' ')}]`);
     }
+  }
+
+  /**
+   * A leader sends a change of the membership for the first time. It may make one only when it has applied all that the
+   * leaders before it have left, and every change of its own [Raft single-server change, 2015].
+   */
+  onChange(node: NodeId, change: { readonly index: LogIndex; readonly term: Term }, proposed: ProposalView): void {
+    const { appliedIndex, firstOfTerm } = proposed;
+    demand(appliedIndex >= firstOfTerm - 1, 'R11', () =>
+      `leader ${node} changes the membership at ${change.index}, has applied ${appliedIndex}, and its term ` +
+      `${change.term} begins at ${firstOfTerm}`);
+    const before = this.lastChange.get(change.term) ?? 0;
+    demand(appliedIndex >= before, 'R11', () =>
+      `leader ${node} changes the membership at ${change.index} and has not applied the change at ${before}`);
+    this.lastChange.set(change.term, Math.max(before, change.index));
   }
 
   /** A node has applied everything up to an index and has this membership in force. */

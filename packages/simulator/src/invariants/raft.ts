@@ -18,6 +18,8 @@ interface CommittedEntry {
 export interface RaftRoleSeen {
   readonly isLeader: boolean;
   readonly term: Term;
+  /** −1 while it is not known. */
+  readonly leaderId: NodeId;
 }
 
 /** Where a node's Raft stands. */
@@ -30,6 +32,8 @@ export interface RaftPosition {
   /** The first entry that is not compacted. */
   readonly firstIndex: LogIndex;
   readonly membership: Membership;
+  /** What a leader knows of the others. */
+  readonly progress: readonly { readonly id: NodeId; readonly matchIndex: LogIndex }[];
 }
 
 /** The ghost of Raft. */
@@ -116,7 +120,7 @@ export class RaftInvariants implements CommitView, QuorumView {
   /** A node has another role. */
   onRole(node: NodeId, role: RaftRoleSeen, position: RaftPosition): void {
     this.onTerm(node, role.term);
-    if (!role.isLeader) return;
+    if (!role.isLeader) return this.onFollowing(node, role);
     const other = this.leaders.get(role.term) ?? node;
     demand(other === node, 'R1', () => `nodes ${other} and ${node} lead term ${role.term}`);
     this.leaders.set(role.term, node);
@@ -129,7 +133,10 @@ export class RaftInvariants implements CommitView, QuorumView {
 
   /** A node applies committed commands, and other entries between them. */
   onApply(node: NodeId, entries: readonly Entry[], position: RaftPosition): void {
-    if (position.isLeader) this.quorums.onApplying(node, position);
+    if (position.isLeader) {
+      this.quorums.onApplying(node, position);
+      this.checkCounted(node, position);
+    }
     this.snapshots.onApply(entries);
     const path = this.paths.get(node) ?? { index: 0, commands: new Set() };
     this.paths.set(node, path);
@@ -185,11 +192,35 @@ export class RaftInvariants implements CommitView, QuorumView {
     this.paths.set(node, { index: Math.max(index, path.index), commands: new Set() });
   }
 
+  /** R8: a leader counts what others have told it in its own term, and nothing else. */
+  private checkCounted(node: NodeId, { term, progress }: RaftPosition): void {
+    for (const { id, matchIndex } of progress) {
+      const said = this.durable.acknowledgedBy(id);
+      if (said !== undefined && said.term > term) continue;
+      const index = said?.term === term ? said.index : 0;
+      demand(matchIndex <= index, 'R8', () =>
+        `leader ${node} of term ${term} counts ${matchIndex} entries of node ${id}, which acknowledged ${index}`);
+    }
+  }
+
   /** R3: within a process; over crashes the stores tell. */
   private onTerm(node: NodeId, term: Term): void {
     const before = this.termOf.get(node) ?? 0;
     demand(term >= before, 'R3', () => `the term of node ${node} falls from ${before} to ${term}`);
     this.termOf.set(node, term);
+  }
+
+  private onChange(node: NodeId, { index, term }: Entry): void {
+    const appliedIndex = this.paths.get(node)?.index ?? 0;
+    this.quorums.onChange(node, { index, term }, { appliedIndex, firstOfTerm: this.durable.firstOfTerm(term) });
+  }
+
+  /** R1: whoever is taken for the leader of a term is it. */
+  private onFollowing(node: NodeId, { term, leaderId }: RaftRoleSeen): void {
+    if (leaderId === NOBODY) return;
+    const leader = this.leaders.get(term);
+    demand(leader === leaderId, 'R1', () =>
+      `node ${node} takes ${leaderId} for the leader of term ${term}, whose leader is ${leader ?? 'nobody'}`);
   }
 
   private onVote(node: NodeId, term: Term, candidate: NodeId): void {
@@ -223,7 +254,11 @@ export class RaftInvariants implements CommitView, QuorumView {
       const known = this.entries.get(key);
       demand(known === undefined || (known.digest === digest && known.previousTerm === previousTerm), 'R4', () =>
         `entry ${key} of node ${node} differs from one of the same index and term, or follows another one`);
-      if (known === undefined) this.entries.set(key, { digest, previousTerm });
+      if (known === undefined) {
+        this.entries.set(key, { digest, previousTerm });
+        this.durable.onSeen(entry.index, entry.term);
+        if (entry.type === 'membership' && entry.term === message.term) this.onChange(node, entry);
+      }
       const committedTerm = this.appliedTerms.get(entry.index);
       demand(committedTerm === undefined || committedTerm === entry.term || committedTerm > message.term, 'R5', () =>
         `leader ${node} of term ${message.term} has ${key} where ${entry.index}/${committedTerm} is committed`);
@@ -231,6 +266,8 @@ export class RaftInvariants implements CommitView, QuorumView {
     }
   }
 }
+
+const NOBODY = -1;
 
 /** Two entries of the same digest are taken for the same. */
 function digestOf(entry: Entry): number {

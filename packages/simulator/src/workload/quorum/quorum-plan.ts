@@ -10,6 +10,8 @@ export interface QuorumPlan {
   readonly meanOperationIntervalMs: number;
   /** By operation, out of the sum of all. */
   readonly weights: Readonly<Record<QuorumOperation, number>>;
+  /** How often, from 0 to 1, something is asked of a leader at the moment when it came to lead. */
+  readonly eagerness: number;
   /** Raft promises to work on a network that delivers late, twice and in any order. Null for TCP as it is. */
   readonly disorder: Disorder | null;
 }
@@ -64,14 +66,15 @@ export function drawQuorumPlan(
       weights: {
         write: pick(random, [10, 30]),
         read: pick(random, [0, 5]),
-        'read-index': pick(random, [0, 10]),
+        'read-index': pick(random, [3, 10, 30]),
         'change-members': pick(random, [0, 3, 10]),
         'replace-members': pick(random, [0, 3]),
         'hand-over': pick(random, [0, 1, 4]),
       },
+      eagerness: pick(random, [0, 0.3, 1]),
       disorder: random.nextInt(2) === 0 ? null : {
         lateProbability: pick(random, [0.01, 0.05]),
-        twiceProbability: pick(random, [0, 0.03]),
+        twiceProbability: pick(random, [0, 0.03, 0.1]),
         meanLateMs: pick(random, [20, 200, 1000]),
       },
     },

@@ -34,6 +34,7 @@ export class QuorumWorkload implements RunWorkload {
     this.plan = plan;
     this.quorum = quorum;
     this.watch = watch;
+    watch.onLeader = (node) => this.onLeader(node);
   }
 
   hosts(): readonly Host[] {
@@ -50,7 +51,7 @@ export class QuorumWorkload implements RunWorkload {
     this.time.after(delayMs, () => {
       if (this.isStopped) return;
       const operation = this.draw();
-      const node = this.pick(this.watch.nodes);
+      const node = this.pick(this.candidatesFor(operation));
       // A process that stands still does what it was about to do when it goes on.
       node.host.defer(() => this.operate(operation, node));
       this.start();
@@ -115,6 +116,21 @@ export class QuorumWorkload implements RunWorkload {
       }
     }
     return undefined;
+  }
+
+  /** Whoever takes itself for the leader, most of the time: where two do, one of them is wrong. */
+  private candidatesFor(operation: QuorumOperation): readonly SimNode[] {
+    const { nodes } = this.watch;
+    if (operation === 'read' || this.random.nextInt(4) === 0) return nodes;
+    const leaders = nodes.filter(({ id }) => this.watch.raftStatus(id)?.role === 'leader');
+    return leaders.length === 0 ? nodes : leaders;
+  }
+
+  /** What comes before a new leader has committed anything is where many have gone wrong. */
+  private onLeader(node: SimNode): void {
+    if (this.isStopped || this.isAtRest || this.random.nextFloat() >= this.quorum.eagerness) return;
+    const operation = this.pick(['read-index', 'change-members', 'change-members', 'hand-over'] as const);
+    node.host.defer(() => this.operate(operation, node));
   }
 
   private operate(operation: QuorumOperation, node: SimNode): void {
