@@ -20,7 +20,10 @@ export const isrReference = clusterReference({
           else slow?.crash({ powerLoss: false });
           story.writer.send();
         },
-        missing: () => (story.partition()?.isr.includes(slow?.id ?? -1) === true ? 'it is still in it' : undefined),
+        missing: () => {
+          if (story.partition()?.isr.includes(slow?.id ?? -1) === true) return 'it is still in it';
+          return story.writer.outstanding === 0 ? undefined : 'the record that waited for it is not acknowledged';
+        },
       },
       story.writer.step('a record is written without the follower'),
       {
