@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { afterExceptions } from './exceptions.ts';
 import { allFiles, allSources, manifestOf, packageNames, ROOT, textOf, type PackageManifest } from './repository.ts';
 import { unreachedProblems, unusedExportProblems } from './rules-dead.ts';
+import { explorationProblems } from './rules-exploration.ts';
 import {
   cycleProblems,
   gateProblems,
@@ -95,6 +96,10 @@ describe('every file keeps the rules:', () => {
     const hosts = textOf('package-lock.json').match(/"resolved": "(?:https?|git\+?\w*):[^"]*"/gu);
     expect(hosts).toBeNull();
   });
+});
+
+test('conditions of exploration have literal names, each in one place', () => {
+  expect(explorationProblems(sources)).toEqual([]);
 });
 
 describe('packages', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { afterExceptions } from './exceptions.ts';
 import { unreachedProblems, unusedExportProblems } from './rules-dead.ts';
+import { explorationProblems } from './rules-exploration.ts';
 import {
   cycleProblems,
   gateProblems,
@@ -34,6 +35,22 @@ const RAFT = 'packages/raft/src/leader.ts';
 function file(text: string, path: string = RAFT): SourceFile {
   return sourceFile(path, text);
 }
+
+describe('conditions of exploration', () => {
+  const problemsOf = (...calls: readonly string[]): string[] =>
+    explorationProblems(calls.map((call, at) =>
+      file(`import { sometimes } from '@hapax/base';\n${call};`, `packages/raft/src/at-${at}.ts`)));
+
+  test('have a literal name that says its area, in one place', () => {
+    expect(problemsOf(`sometimes(a < b, 'raft: a is below b')`, `reachable('raft: b')`)).toEqual([]);
+    expect(problemsOf(`reachable('raft: b')`, `reachable('raft: b')`)).toEqual([
+      expect.stringContaining(`packages/raft/src/at-0.ts:2 has the name 'raft: b' already`),
+    ]);
+    for (const call of ['reachable(name)', `reachable('b')`, 'sometimes(a, `raft: ${b}`)', 'reachable()']) {
+      expect(problemsOf(call)).toHaveLength(1);
+    }
+  });
+});
 
 describe('imports', () => {
   test.each([

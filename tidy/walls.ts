@@ -21,7 +21,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     floor: 6,
     may: [
       '@hapax/base', ...WIRE, ...MACHINES, '@hapax/rpc', '@hapax/broker', '@hapax/client/machines', '@hapax/testkit',
-      '@hapax/history',
+      '@hapax/history', '@hapax/faults',
       // For its codecs, which are deterministic; none of its other drivers.
       '@hapax/client',
     ],
@@ -52,6 +52,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   replica: { floor: 2, may: ['@hapax/base', '@hapax/wire/records'] },
   'state-machine': { floor: 2, may: ['@hapax/base'] },
   history: { floor: 2, may: ['@hapax/base'] },
+  faults: { floor: 2, may: ['@hapax/base'] },
   wire: { floor: 1, may: ['@hapax/base'] },
   rpc: { floor: 1, may: ['@hapax/base'] },
   base: { floor: 0, may: [] },
@@ -67,13 +68,17 @@ export interface Gate {
 
 const EVERY_TEST = String.raw`packages/[^/]+/(?:test|scripts)/|tidy/|deploy/|chaos-tests/|vitest\.config\.ts`;
 
+/** What of the simulator runs as a program or a thread; the rest is the simulated world. */
+const SIMULATOR_PROGRAMS = String.raw`packages/simulator/src/` +
+  String.raw`(?:main|seed-pool|seed-worker|exhaust/exhaust-(?:pool|worker)|(?:commands|mutations|mutants)/.*)[.]ts$`;
+
 /** Whatever is imported from outside the repository goes through one of these; the first that fits decides. */
 export const GATES: readonly Gate[] = [
   {
     what: /^node:/u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench|testkit)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        String.raw`packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        String.raw`${SIMULATOR_PROGRAMS}|${EVERY_TEST})`,
       'u',
     ),
     instead: 'take it through a port of @hapax/base, and implement the port in packages/node',
@@ -108,7 +113,7 @@ export const GATES: readonly Gate[] = [
     what: /./u,
     where: new RegExp(
       String.raw`^(?:packages/(?:node|cli|bench)/src/|packages/rpc/src/client/|packages/client/src/[^/]+$|` +
-        `packages/simulator/src/(?:main|seed-pool|seed-worker|commands/.*|mutations/.*)[.]ts$|${EVERY_TEST})`,
+        `${SIMULATOR_PROGRAMS}|${EVERY_TEST})`,
       'u',
     ),
     instead: 'machines import nothing from outside; take it through a port of @hapax/base',
@@ -117,7 +122,7 @@ export const GATES: readonly Gate[] = [
 
 /** Where everything must be synchronous and pure: floors 0 to 4, but for the client's drivers and the gRPC client. */
 export const PURE = new RegExp(
-  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker|history)/src/|` +
+  String.raw`^packages/(?:(?:base|wire|raft|replica|state-machine|metadata|group|txn|log|broker|history|faults)/src/|` +
     String.raw`client/src/machines/|rpc/src/(?!client/)[^/]+$)`,
   'u',
 );

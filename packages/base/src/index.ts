@@ -4,6 +4,7 @@ export * from './crc32c.ts';
 export * from './deadlines.ts';
 export * from './error-codes.ts';
 export * from './errors.ts';
+export * from './exploration.ts';
 export * from './ids.ts';
 export * from './java-hash.ts';
 export * from './ports/index.ts';

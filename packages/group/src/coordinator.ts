@@ -1,5 +1,5 @@
 /** The group coordinator of one partition of `__consumer_offsets`: the classic group protocol and committed offsets. */
-import { ErrorCode, unreachable, type Offset, type Random } from '@hapax/base';
+import { ErrorCode, type Offset, type Random, sometimes, unreachable } from '@hapax/base';
 import { Coordinator, type CoordinatorPhase, type LogWriter, type RecordPosition } from '@hapax/state-machine';
 import type {
   HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsAnswer, ListGroupsRequest, OffsetCommitRequest,
@@ -83,6 +83,7 @@ export class GroupCoordinator<T> {
    * for its commit. While the log loads this does nothing, for the marker is loaded with the rest. [O5, O6]
    */
   applyMarker(marker: TransactionEndRecord, at: RecordPosition): void {
+    sometimes(this.frame.phase === 'loading', 'group: a marker is appended while the log is loaded');
     if (this.frame.phase !== 'active') return;
     const groupIds = this.state.pendingOffsets.groupsOf(marker.producerId);
     this.frame.applyExternal(marker, at);

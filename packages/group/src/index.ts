@@ -1,7 +1,6 @@
 export * from './answers.ts';
 export * from './config.ts';
 export * from './coordinator.ts';
-export { coordinatorError } from './error-mapping.ts';
 export * from './group-record.ts';
 export { LiveGroups, type TokenAnswer, type TopicsView } from './live-groups.ts';
 export * from './record-codec.ts';

@@ -1,9 +1,8 @@
 /** What the handlers work with: the groups of one coordinator, the log beneath them, deadlines, and answers. */
 import { Deadlines, ErrorCode, type Random } from '@hapax/base';
-import type { Coordinator, TransactionalAppend } from '@hapax/state-machine';
+import { coordinatorError, type Coordinator, type TransactionalAppend } from '@hapax/state-machine';
 import type { GroupAnswer } from './answers.ts';
 import type { GroupConfig } from './config.ts';
-import { coordinatorError } from './error-mapping.ts';
 import type { GroupRecord, TransactionEndRecord } from './group-record.ts';
 import { Group } from './group.ts';
 import type { Member } from './member.ts';

@@ -1,5 +1,5 @@
 /** Members come, change, are replaced and go. */
-import { ErrorCode, randomUuid } from '@hapax/base';
+import { ErrorCode, randomUuid, reachable } from '@hapax/base';
 import type { JoinGroupRequest, RequestContext } from './answers.ts';
 import type { Group } from './group.ts';
 import type { LiveGroups } from './live-groups.ts';
@@ -118,6 +118,7 @@ export function onSessionTimer<T>(live: LiveGroups<T>, timer: SessionTimer<T>): 
   const member = group.find(memberId);
   if (member?.session !== timer) return;
   if (!member.isNew && (member.joining !== undefined || member.syncing !== undefined)) return;
+  reachable('group: the session of a member ends');
   dismiss(live, group, member);
   rebalance(live, group);
 }

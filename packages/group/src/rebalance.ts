@@ -1,5 +1,5 @@
 /** The rebalance: collecting members, beginning a generation, handing out its assignment. [G4, G5, G8] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, reachable, sometimes } from '@hapax/base';
 import type { JoinGroupAnswer, SyncGroupAnswer } from './answers.ts';
 import type { Group } from './group.ts';
 import type { LiveGroups } from './live-groups.ts';
@@ -32,6 +32,7 @@ export function onSyncTimer<T>(live: LiveGroups<T>, group: Group<T>): void {
   if (group.state !== 'CompletingRebalance' && group.state !== 'Stable') return;
   const missing = group.members.filter((member) => group.unsynced.has(member.memberId));
   if (missing.length === 0) return;
+  reachable('group: members that did not ask for their assignment are removed');
   for (const member of missing) dismiss(live, group, member);
   rebalance(live, group);
 }
@@ -51,9 +52,11 @@ export function onAssignmentDone<T>(
   assigned: { readonly generation: number; readonly assignments: ReadonlyMap<string, Uint8Array> },
   error: ErrorCode,
 ): void {
+  sometimes(group.generation !== assigned.generation, 'group: an assignment is committed after its generation');
   if (group.state !== 'CompletingRebalance' || group.generation !== assigned.generation) return;
   group.isAssignmentInFlight = false;
   if (error !== ErrorCode.NONE) {
+    reachable('group: an assignment cannot be written');
     failSyncs(live, group, error);
     return prepareRebalance(live, group);
   }
@@ -97,6 +100,9 @@ export function membersForLeader<T>(group: Group<T>): NonNullable<JoinGroupAnswe
 }
 
 function prepareRebalance<T>(live: LiveGroups<T>, group: Group<T>): void {
+  sometimes(group.state === 'CompletingRebalance', 'group: a rebalance begins while another one completes');
+  const hasPending = live.state.pendingOffsets.hasGroup(group.groupId);
+  sometimes(hasPending, 'group: a rebalance begins during a transaction');
   if (group.state === 'CompletingRebalance') failSyncs(live, group, ErrorCode.REBALANCE_IN_PROGRESS);
   live.timers.cancel(group.syncTimer);
   group.isAssignmentInFlight = false;
@@ -118,6 +124,7 @@ function completeJoin<T>(live: LiveGroups<T>, group: Group<T>): void {
   live.timers.cancel(group.rebalanceTimer);
   group.initialWait = undefined;
   for (const member of group.members) {
+    sometimes(member.joining === undefined, 'group: a generation begins without a member that did not rejoin');
     if (member.joining === undefined && member.groupInstanceId === null) dismiss(live, group, member);
   }
   if (!group.maybeElectJoinedLeader() && group.size > 0) {

@@ -1,4 +1,5 @@
 /** What the log says about the groups of one offsets partition: generations, members, offsets. */
+import { sometimes } from '@hapax/base';
 import type { RecordPosition, StateMachine } from '@hapax/state-machine';
 import type { GroupMetadata, LoggedRecord, OffsetRecord, TransactionEndRecord } from './group-record.ts';
 import { PartitionMap, type GroupOffsets, type StoredOffset } from './offsets.ts';
@@ -81,8 +82,13 @@ export class ReplayedState implements StateMachine<LoggedRecord> {
   private replayTransactionEnd({ producerId, outcome }: TransactionEndRecord): void {
     const groupIds = this.pendingOffsets.groupsOf(producerId);
     for (const { at, stored } of this.pendingOffsets.take(producerId)) {
+      sometimes(outcome === 'abort', 'group: pending offsets are dropped by an abort');
       if (outcome === 'abort') continue;
       const known = this.offsets.get(at.groupId)?.find(at.topic, at.partition);
+      sometimes(
+        (known?.recordOffset ?? -1) > stored.recordOffset,
+        'group: an offset outlives an older one of a transaction',
+      );
       if (known === undefined || known.recordOffset < stored.recordOffset) this.storeOffset(at, stored);
     }
     for (const groupId of groupIds) this.classify(groupId);

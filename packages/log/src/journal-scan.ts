@@ -1,5 +1,5 @@
 /** Reads the journal back: the entries that count, in order, and whether one is missing in their middle. */
-import type { Disk } from '@hapax/base';
+import { type Disk, sometimes } from '@hapax/base';
 import { decodeEntry, type PlacedEntry } from './journal-entry.ts';
 import { decodeJournalHeader, JOURNAL_ENTRIES_AT, JOURNAL_PATHS, type JournalHeader } from './journal-file.ts';
 import { readWholeFile } from './replace-file.ts';
@@ -98,6 +98,7 @@ function scanLap(lap: Lap, firstSequence: number, endSequence: number | undefine
   // Of the last round of writes any part may be missing: nobody was told that it is durable. An entry that says that
   // the missing one was durable tells damage from a torn end.
   const isDamaged = endSequence !== undefined || stranded.some((entry) => entry.durableBelow > sequence);
+  sometimes(!isDamaged && stranded.length > 0, 'log: a journal replay drops entries behind a torn one');
   return isDamaged ? { entries, stranded, damage: { path, position, sequence } } : { entries, stranded: [] };
 }
 

@@ -1,5 +1,5 @@
 /** Makes one log of what is on disk and in the journal: the longest valid prefix, and a word on what is damaged. */
-import type { Offset, Uuid } from '@hapax/base';
+import { type Offset, sometimes, type Uuid } from '@hapax/base';
 import { LeaderEpochs, ProducerStates } from '@hapax/replica';
 import { iterateBatches, type BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
@@ -243,6 +243,7 @@ class LogRecovery {
       this.files.keepPrefix(segment);
       return false;
     }
+    sometimes(end.kind === 'bad', 'log: a recovery cuts off the torn end of a segment');
     if (end.kind === 'bad') this.tornBytes += restBytes;
     if (this.keepsVoid) this.files.keepPrefix(segment);
     else this.files.cut(segment);

@@ -1,5 +1,5 @@
 /** Producer state from the log itself: the newest snapshot that holds, and the batches after it. */
-import { AppError, type Disk, type Offset } from '@hapax/base';
+import { AppError, type Disk, type Offset, reachable, sometimes } from '@hapax/base';
 import { ProducerStates } from '@hapax/replica';
 import type { BatchHeader } from '@hapax/wire/records';
 import { offsetFileName } from './partition-directory.ts';
@@ -34,10 +34,12 @@ export function rebuildProducers(producers: ProducerStates, replay: ProducerRepl
     if (offset < firstOffset) break;
     const states = readSnapshot(replay, offset);
     if (states === undefined) continue;
+    reachable('log: a producer snapshot is replayed');
     producers.replaceWith(states);
     from = offset;
     break;
   }
+  sometimes(from < 0 && endOffset > 0, 'log: producers are rebuilt from the whole log');
   if (from < 0) producers.clear();
   for (const segment of replay.segments) {
     if (segment.endOffset <= from) continue;

@@ -1,5 +1,5 @@
 /** What the journal's entries come to, partition by partition: what of the segments still counts, and what is added. */
-import { assert, type Offset, type Uuid } from '@hapax/base';
+import { assert, type Offset, sometimes, type Uuid } from '@hapax/base';
 import { endOffsetOf, referenceOf } from './append-reference.ts';
 import { EntryKind, topicOf, type PlacedEntry, type SegmentPlace } from './journal-entry.ts';
 import type { JournalScan } from './journal-scan.ts';
@@ -93,6 +93,7 @@ export class PartitionReplay {
     while (this.items.length > 0) {
       const last = this.items.pop() as ReplayedAppend;
       if (last.baseOffset >= offset) continue;
+      sometimes(last.endOffset > offset, 'log: a truncation in the journal cuts an append in two');
       this.items.push(last.endOffset <= offset ? last : firstPartOf(last, offset));
       return;
     }
@@ -100,6 +101,7 @@ export class PartitionReplay {
 
   private startOver(entry: PlacedEntry): void {
     this.exists = entry.kind !== EntryKind.remove;
+    sometimes(!this.exists, 'log: a journal has the removal of a partition');
     if (entry.kind === EntryKind.create) this.topic = topicOf(entry);
     this.freshAt = entry.offset;
     this.changedFrom = entry.offset;

@@ -1,5 +1,5 @@
 /** The start of a store: finds the logs, replays the journal over them, and makes the result durable. */
-import type { AppError, Disk, DiskDone, Logger, Offset, Uuid } from '@hapax/base';
+import { type AppError, type Disk, type DiskDone, type Logger, type Offset, sometimes, type Uuid } from '@hapax/base';
 import {
   CLEAN_SHUTDOWN_FILE, decodeCleanShutdown, decodeOffsetCheckpoint, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT,
   type OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT,
@@ -65,6 +65,8 @@ export function openLogs(options: OpeningOptions, done: (error?: AppError, openi
 function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: number | undefined): Opening {
   const { disk, logger } = options;
   const isClean = brokerEpoch !== undefined && scan.entries.length === 0 && scan.damage === undefined;
+  sometimes(isClean, 'log: a store opens after a clean stop');
+  sometimes(scan.entries.length > 0, 'log: a journal is replayed over its segments');
   const replays = sumUpJournal(scan);
   removeDeleted(disk);
   const { found, unknown } = findDirectories(disk, replays);

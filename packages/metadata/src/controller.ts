@@ -1,5 +1,5 @@
 /** The controller: decides over brokers, topics and partitions, as a state machine over Raft's log. */
-import { ErrorCode, type Random, randomUuid } from '@hapax/base';
+import { ErrorCode, type Random, randomUuid, reachable } from '@hapax/base';
 import {
   Coordinator, type CoordinatorPhase, type LogWriter, type Outcome, type RecordPosition,
 } from '@hapax/state-machine';
@@ -99,6 +99,7 @@ export class Controller {
     this.heartbeats.advance(nowMs);
     for (const broker of this.image.aliveBrokers()) {
       if (this.heartbeats.hasSession(broker.brokerId)) continue;
+      reachable('metadata: a broker is fenced for its silence');
       this.decide(nowMs, ({ image }) => fencingRecords(image, broker));
     }
     if (nowMs < this.balanceDueMs) return;

@@ -1,5 +1,5 @@
 /** The one place that decides a partition's next leader, ISR and ELR [H11, H12, KIP-966]. */
-import { type NodeId, NONE } from '@hapax/base';
+import { type NodeId, NONE, reachable, sometimes } from '@hapax/base';
 import {
   applyPartitionChange, type LeaderRecoveryState, type PartitionChange, type PartitionImage, sameIds,
 } from './partition.ts';
@@ -85,6 +85,7 @@ function settleReassignment(plan: Plan): Plan {
   if (plan.addingReplicas.length === 0 && plan.removingReplicas.length === 0) return within;
   const targets = plan.replicas.filter((id) => !plan.removingReplicas.includes(id));
   if (!targets.every((id) => within.isr.includes(id))) return within;
+  reachable('metadata: a reassignment completes');
   const isr = within.isr.filter((id) => targets.includes(id));
   return { replicas: targets, addingReplicas: [], removingReplicas: [], isr };
 }
@@ -116,8 +117,11 @@ function elect(
   if (rules.kind === 'preferred' && mayLead(preferred)) return clean(preferred);
   if (mayLead(partition.leader)) return clean(partition.leader);
   const first = plan.replicas.find(mayLead);
+  sometimes(first !== undefined && plan.isr.length === 0, 'metadata: an eligible replica leads without an ISR');
   if (first !== undefined) return clean(first);
   const last = lastResort(partition, plan, eligible, rules);
+  sometimes(last === undefined, 'metadata: a partition is left without a leader');
+  sometimes(last !== undefined, 'metadata: a leader is elected that may lack records');
   return last === undefined ? clean(NONE) : { leader: last, isr: [last], unclean: true };
 }
 

@@ -1,5 +1,5 @@
 /** What the coming and going of a broker means for the partitions: which records move leaders and shrink ISRs. */
-import { type NodeId, NONE } from '@hapax/base';
+import { type NodeId, NONE, reachable } from '@hapax/base';
 import type { ClusterImage } from './cluster-image.ts';
 import { changePartition, type ElectionKind, type ElectionRules } from './election.ts';
 import type { PartitionChange, PartitionImage } from './partition.ts';
@@ -34,6 +34,7 @@ export function whenBrokerLeaves(image: ClusterImage, brokerId: NodeId): Partiti
 
 /** A broker came back without a clean shutdown: it is no longer in sync nor eligible anywhere [KIP-966, bug 86]. */
 export function whenBrokerLostData(image: ClusterImage, brokerId: NodeId): PartitionChangeRecord[] {
+  reachable('metadata: a broker comes back without a clean stop');
   const touches = ({ isr, elr }: PartitionImage): boolean => isr.includes(brokerId) || elr.includes(brokerId);
   return changeWhere(image, touches, (partition) => {
     const rules = electionRules(image, partition.topic);

@@ -1,5 +1,5 @@
 /** The state that all roles share, and the few actions on it that more than one role needs. */
-import { assert, NONE } from '@hapax/base';
+import { assert, NONE, sometimes } from '@hapax/base';
 import type { LogIndex, NodeId, Random, Term } from '@hapax/base';
 import { changeMembership, EMPTY_MEMBERSHIP, isVoter } from './membership.ts';
 import type { Membership } from './membership.ts';
@@ -119,6 +119,8 @@ export class Core {
 
   /** The one place where the role changes. */
   changeRole(role: Role): void {
+    const isUncommitted = this.leadership !== undefined && this.log.commitIndex < this.log.lastIndex;
+    sometimes(isUncommitted, 'raft: a leader steps down with entries that are not committed');
     assertTransition(this.role, role);
     this.role = role;
     this.votes.clear();

@@ -1,5 +1,5 @@
 /** What a follower does: takes the leader's entries and snapshots, and votes. */
-import { NONE } from '@hapax/base';
+import { NONE, reachable, sometimes } from '@hapax/base';
 import type { LogIndex, NodeId, Term } from '@hapax/base';
 import type { Core } from './core.ts';
 import { isVoter } from './membership.ts';
@@ -81,6 +81,7 @@ export function onSnapshot(core: Core, message: SnapshotMessage): void {
   const { log } = core;
   const { metadata } = message.snapshot;
   if (metadata.index <= log.commitIndex) {
+    reachable('raft: a snapshot comes late');
     // Out of date: it must not cut off what came since [bug 56].
     acknowledge(core, message.from, log.commitIndex);
     return;
@@ -91,6 +92,9 @@ export function onSnapshot(core: Core, message: SnapshotMessage): void {
     acknowledge(core, message.from, metadata.index);
     return;
   }
+  reachable('raft: a snapshot replaces a log');
+  const hasChange = log.hasBetween('membership', log.appliedIndex, log.lastIndex);
+  sometimes(hasChange, 'raft: a snapshot is installed while a change of the membership is pending');
   log.restore(metadata);
   core.membership = metadata.membership;
   core.outbox.snapshot = message.snapshot;
@@ -106,6 +110,8 @@ export function onVoteRequest(core: Core, message: VoteMessage): void {
     (isPreVote && message.term > core.term);
   const granted = canVote && core.log.isUpToDate(message.lastIndex, message.lastTerm);
   answerVoteRequest(core, message, granted);
+  sometimes(isPreVote && !granted, 'raft: a pre-vote is refused');
+  sometimes(!isPreVote && canVote && !granted, 'raft: a candidate whose log is behind is refused');
   if (!granted || isPreVote) return;
   core.votedFor = message.from;
   // Only a vote that was given keeps this node from campaigning itself [bug 45].

@@ -1,5 +1,5 @@
 /** What a leader does: appends, counts acknowledgements, keeps followers quiet, and steps down [Raft §5.3, §5.4]. */
-import { assert, NONE, present } from '@hapax/base';
+import { assert, NONE, present, reachable, sometimes } from '@hapax/base';
 import type { LogIndex, NodeId } from '@hapax/base';
 import type { Core } from './core.ts';
 import { becomeFollower } from './follower.ts';
@@ -109,6 +109,7 @@ export function onAppendResponse(core: Core, message: AppendResponseMessage): vo
     const hint = core.log.findConflictByTerm(Math.min(message.hintIndex, core.log.lastIndex), message.hintTerm);
     const nextProbe = message.hintTerm > 0 ? hint.index : message.hintIndex;
     if (!progress.maybeRetreat(message.index, nextProbe)) return;
+    reachable('raft: a leader looks further back for a common entry');
     if (progress.state === 'replicate') progress.becomeProbe();
     scheduleAppend(leadership, message.from, 'surely');
     return;
@@ -116,6 +117,7 @@ export function onAppendResponse(core: Core, message: AppendResponseMessage): vo
   const isProbeAnswer = progress.state === 'probe' && progress.matchIndex === message.index;
   if (!progress.maybeAdvance(message.index) && !isProbeAnswer) return;
   const hasSnapshot = progress.state === 'snapshot' && progress.matchIndex + 1 >= core.log.firstIndex;
+  sometimes(hasSnapshot, 'raft: a peer goes on from a snapshot');
   if (progress.state === 'probe' || hasSnapshot) progress.becomeReplicate();
   else if (progress.state === 'replicate') progress.freeUpTo(message.index);
   if (!maybeAdvanceCommit(core) && progress.canUseCommit(core.log.commitIndex)) {
@@ -149,6 +151,8 @@ export function maybeAdvanceCommit(core: Core): boolean {
   const index = jointIndex(jointVoters(core.membership), (id) =>
     id === core.id ? log.durableIndex : leadership.progress.get(id)?.matchIndex,
   );
+  const isOfFormerTerm = index > log.commitIndex && log.termAt(index) !== core.term;
+  sometimes(isOfFormerTerm, 'raft: entries of a former term wait for one of this term');
   if (index <= log.commitIndex || log.termAt(index) !== core.term) return false;
   const from = log.commitIndex + 1;
   log.maybeCommit(index);
@@ -246,6 +250,7 @@ function maybeKeepQuorum(core: Core, leadership: Leadership): boolean {
     id === core.id || leadership.progress.get(id)?.recentlyActive === true,
   );
   if (active !== 'won') {
+    reachable('raft: a leader without a majority steps down');
     becomeFollower(core, core.term, NONE);
     return false;
   }

@@ -1,5 +1,5 @@
 /** The replica's log as the machine sees it: the entries behind the last snapshot, and how far each stage has come. */
-import { assert, present } from '@hapax/base';
+import { assert, present, sometimes } from '@hapax/base';
 import type { LogIndex, Term } from '@hapax/base';
 import { entryBytes } from './message.ts';
 import type { Entry } from './message.ts';
@@ -154,6 +154,7 @@ export class LogView {
     if (firstNew >= 0) {
       const conflict = previousIndex + 1 + firstNew;
       if (conflict <= this.committed) return undefined;
+      sometimes(conflict <= this.lastIndex, 'raft: entries of another leader are cut off');
       this.truncateFrom(conflict);
       this.append(entries.slice(firstNew));
     }

@@ -1,5 +1,5 @@
 /** One replica of a replicated log: told messages, time and what is done; says what must be done [Raft]. */
-import { assert, NONE, unreachable } from '@hapax/base';
+import { assert, NONE, reachable, sometimes, unreachable } from '@hapax/base';
 import type { LogIndex, NodeId } from '@hapax/base';
 import { maybeCampaign, onVoteResponse } from './candidate.ts';
 import { Core } from './core.ts';
@@ -75,6 +75,7 @@ export class Raft {
     }
     core.electionElapsedMs += elapsedMs;
     if (!core.isPromotable() || core.electionElapsedMs < core.electionDueMs) return;
+    sometimes(core.role === 'candidate', 'raft: an election ends without a winner');
     core.electionElapsedMs = 0;
     maybeCampaign(core, { transfer: false });
   }
@@ -251,6 +252,7 @@ export class Raft {
         if (core.role === 'leader') onHeartbeatResponse(core, message);
         return;
       case 'timeout-now':
+        reachable('raft: a follower is asked to take over');
         if (core.role === 'follower') maybeCampaign(core, { transfer: true });
         return;
       default:
@@ -263,10 +265,12 @@ export class Raft {
     const { core } = this;
     if (message.type === 'pre-vote' || message.type === 'vote') {
       // While a leader is alive, a node that lost touch with it must not depose it [Raft thesis §4.2.3].
+      sometimes(!message.transfer && core.isInLease(), 'raft: a vote is refused while a leader is alive');
       if (!message.transfer && core.isInLease()) return false;
     }
     // A term that is only asked about is entered by nobody [Raft thesis §9.6].
     if (message.type === 'pre-vote' || (message.type === 'pre-vote-response' && !message.rejected)) return true;
+    sometimes(core.role === 'leader', 'raft: a leader follows a higher term');
     becomeFollower(core, message.term, isFromLeader(message) ? message.from : NONE);
     return true;
   }
@@ -278,6 +282,7 @@ export class Raft {
       // A leader that was deposed while it was cut off, or that leads while this node's term ran ahead: it steps
       // down, and the next term has room for both. It would else send, and this node campaign, for ever.
       if (!core.options.checkQuorum && !core.options.preVote) return;
+      reachable('raft: a deposed leader is told of a higher term');
       acknowledge(core, message.from, 0);
     } else if (message.type === 'pre-vote' || message.type === 'vote') {
       // Else two nodes, one with the higher term and one with the longer log, would wait for ever [bug 43]: the one
@@ -288,6 +293,7 @@ export class Raft {
 
   private applyMembership(entry: Entry): void {
     const { core } = this;
+    reachable('raft: a change of the membership takes effect');
     core.membership = core.membershipAfter(entry);
     if (core.role === 'leader') onMembershipChanged(core);
     else noticeRemovedLeader(core);

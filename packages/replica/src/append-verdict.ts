@@ -1,5 +1,5 @@
 /** Whether a leader takes an append: its epoch, its ISR, and what is known of the producers. */
-import { ErrorCode, type LeaderEpoch, type Offset } from '@hapax/base';
+import { ErrorCode, type LeaderEpoch, type Offset, reachable } from '@hapax/base';
 import { WAITING_MAX } from './append-waits.ts';
 import type { AppendedBatch } from './appended-batch.ts';
 import type { Leader } from './leader.ts';
@@ -39,12 +39,14 @@ export function leaderRefusal(
 ): AppendVerdict | undefined {
   const { requiredAcks, expectedLeaderEpoch } = options;
   if (expectedLeaderEpoch !== undefined && expectedLeaderEpoch !== leading.leaderEpoch) {
+    reachable('replica: an append of an earlier leadership is refused');
     return refuse(
       ErrorCode.NOT_LEADER_OR_FOLLOWER,
       `the append was decided in leader epoch ${expectedLeaderEpoch}, now it is ${leading.leaderEpoch}`,
     );
   }
   if (requiredAcks === -1 && leading.isUnderMinIsr) {
+    reachable('replica: an append below min ISR is refused');
     return refuse(
       ErrorCode.NOT_ENOUGH_REPLICAS,
       `the ISR [${leading.inSync.committed.join(', ')}] is below min.insync.replicas ${leading.minInsyncReplicas}`,
@@ -88,6 +90,7 @@ function refuseMixture({ producerId }: AppendedBatch): ProducerVerdict {
 }
 
 function refuseUnverified({ producerId, producerEpoch }: AppendedBatch): ProducerVerdict {
+  reachable('replica: a verification guard that is over refuses an append');
   return refuse(
     ErrorCode.INVALID_TXN_STATE,
     `producer ${producerId} epoch ${producerEpoch} has no transaction here, and its coordinator's word does not hold ` +
@@ -96,6 +99,7 @@ function refuseUnverified({ producerId, producerEpoch }: AppendedBatch): Produce
 }
 
 function refuseOvertaking(batch: AppendedBatch, highest: number): ProducerVerdict {
+  reachable('replica: a batch that overtook the first of its transaction is refused');
   const { producerId, producerEpoch, baseSequence } = batch;
   return refuse(
     ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,

@@ -1,5 +1,5 @@
 /** Produce requests that wait: for the commit (acks −1) or for the own disk (acks 1). */
-import { ErrorCode, type Offset } from '@hapax/base';
+import { ErrorCode, type Offset, reachable } from '@hapax/base';
 import type { Leader } from './leader.ts';
 import type { LogPositions } from './log-positions.ts';
 import type { Outbox } from './ready.ts';
@@ -55,6 +55,7 @@ export class AppendWaits<T> {
     }
     // The high watermark stands still now; an answer at once is worth more to the client than a timeout later.
     if (this.commits.size > 0 && leading.isUnderMinIsr) {
+      reachable('replica: requests that wait are told that too few replicas are left');
       for (const token of this.commits.takeAll()) this.outbox.answer(token, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
     }
   }

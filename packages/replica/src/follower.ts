@@ -9,7 +9,7 @@
  *
  * A refusal as fenced leads to `fenced`: only newer metadata helps.
  */
-import { ErrorCode, NONE, type NodeId, type Offset } from '@hapax/base';
+import { ErrorCode, type NodeId, NONE, type Offset, reachable, sometimes } from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
 import type { LogPositions } from './log-positions.ts';
 import type { Attached, AttachRefused, PartitionState, Push, TruncateOrder } from './message.ts';
@@ -92,9 +92,13 @@ export class Follower {
     );
     // An order that cuts nothing would be followed by the same attach and the same order, for ever. [bug 92]
     if (!to.startAt && to.offset >= this.positions.logEndOffset) {
+      reachable('replica: an order to truncate cuts nothing');
       this.wait(nowMs + ATTACH_AFTER_MS);
       return;
     }
+    reachable('replica: a divergent follower is truncated');
+    sometimes(to.startAt, 'replica: a follower begins its log anew');
+    sometimes(to.offset < this.positions.durableOffset, 'replica: a truncation cuts off what was durable');
     this.phase = 'truncating';
     this.outbox.truncateTo = to;
   }
@@ -113,6 +117,7 @@ export class Follower {
   onAttachRefused(message: AttachRefused, nowMs: number): void {
     const isExpected = this.phase === 'attaching' || this.phase === 'replicating';
     if (!isExpected || message.attachId !== this.attachId) return;
+    sometimes(message.error === ErrorCode.FENCED_LEADER_EPOCH, 'replica: a follower with an old epoch is fenced');
     if (message.error === ErrorCode.FENCED_LEADER_EPOCH) this.phase = 'fenced';
     else this.wait(nowMs + ATTACH_AFTER_MS);
   }
@@ -127,6 +132,7 @@ export class Follower {
   /** Judges a push. It is appended only exactly at the log's end, and only in the attachment that was accepted. */
   preparePush(push: Push, batches: readonly AppendedBatch[], nowMs: number): PushVerdict {
     if (push.from !== this.leader || push.attachId !== this.attachId || push.leaderEpoch !== this.leaderEpoch) {
+      reachable('replica: a push of an earlier attachment is ignored');
       return ignore('it is of another attachment');
     }
     if (this.phase !== 'replicating') return ignore(`this follower is ${this.phase}`);
@@ -135,6 +141,7 @@ export class Follower {
     // Bytes that came twice in one attachment are the same bytes.
     if (last !== undefined && last.lastOffset < logEndOffset) return ignore('its batches are here already');
     if (push.baseOffset !== logEndOffset) {
+      reachable('replica: a push does not begin where the log ends');
       return this.reattach(`it begins at ${push.baseOffset}, but the log ends at ${logEndOffset}`, nowMs);
     }
     const misfit = this.findMisfit(batches);

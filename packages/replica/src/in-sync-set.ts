@@ -6,7 +6,7 @@
  *                          |  \--answer 3, 42, 74, 95, 100, 108--> stale
  *                          '--newer state--> idle        stale --newer state--> idle
  */
-import { ErrorCode, NONE, type BrokerEpoch, type NodeId, type PartitionEpoch } from '@hapax/base';
+import { type BrokerEpoch, ErrorCode, type NodeId, NONE, type PartitionEpoch, reachable } from '@hapax/base';
 import type { AlterPartition, AlterPartitionAnswer, PartitionState } from './message.ts';
 
 /** How long after an answer that settled nothing the next proposal (the same, or after a refusal another) is sent. */
@@ -108,6 +108,7 @@ export class InSyncSet {
       case ErrorCode.OPERATION_NOT_ATTEMPTED:
       case ErrorCode.INELIGIBLE_REPLICA: {
         const refused = proposal.isr.map((member) => member.id).filter((id) => !this.state.isr.includes(id));
+        reachable('replica: the controller refuses a member of the ISR');
         this.settle();
         this.phase = 'refused';
         this.retryAtMs = nowMs + RETRY_AFTER_MS;
@@ -119,6 +120,7 @@ export class InSyncSet {
       case ErrorCode.INVALID_UPDATE_VERSION:
       case ErrorCode.INVALID_REQUEST:
       case ErrorCode.NEW_LEADER_ELECTED:
+        reachable('replica: a proposal finds the controller ahead');
         // The controller is ahead, perhaps because an earlier copy of this very proposal was committed: its result is
         // on the way with the metadata, and until it is here both sets count. [H8, bug 88]
         this.phase = 'stale';

@@ -1,5 +1,5 @@
 /** A replica that leads: takes appends, pushes them to followers, keeps the ISR, decides what is committed. */
-import { assert, ErrorCode, NONE, type BrokerEpoch, type NodeId, type Offset } from '@hapax/base';
+import { assert, type BrokerEpoch, ErrorCode, type NodeId, NONE, type Offset, reachable, sometimes } from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { commitPoint } from './high-watermark.ts';
@@ -97,6 +97,7 @@ export class Leader {
       return;
     }
     // Late words of an earlier attachment, or of an earlier life of that broker. [KIP-903, bug 83]
+    sometimes(!follower.isNews(attach), 'replica: a late attach is dropped');
     if (!follower.isNews(attach)) return;
     follower.forget(attach);
     const divergence = findDivergence(
@@ -270,15 +271,19 @@ export class Leader {
     if (!this.inSync.mayPropose(nowMs)) return;
     const { committed } = this.inSync;
     if (this.inSync.isRecovering) {
+      reachable('replica: a leader that was elected uncleanly goes on');
       this.propose([this.options.nodeId]);
       return;
     }
     const staying = committed.filter((id) => id === this.options.nodeId || !this.isLagging(id, nowMs));
     if (staying.length < committed.length) {
+      reachable('replica: a laggard leaves the ISR');
+      sometimes(staying.length === 1, 'replica: an ISR shrinks to its leader');
       this.propose(staying);
       return;
     }
     const joining = this.followers.filter((follower) => !follower.counts && this.mayJoin(follower, nowMs));
+    sometimes(joining.length > 0, 'replica: a follower comes into the ISR');
     if (joining.length > 0) this.propose([...committed, ...joining.map((follower) => follower.nodeId)]);
   }
 

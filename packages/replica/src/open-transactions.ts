@@ -1,5 +1,5 @@
 /** The transactions of one partition that readers of committed data must not see into yet. [KIP-98, L1–L3] */
-import { assert, type Offset, type ProducerId } from '@hapax/base';
+import { assert, type Offset, type ProducerId, sometimes } from '@hapax/base';
 
 /** A transaction that has its marker, whose marker may not be replicated yet. */
 export interface EndedTransaction {
@@ -51,6 +51,10 @@ export class OpenTransactions {
     const firstOffset = this.open.get(producerId);
     assert(firstOffset !== undefined, () => `producer ${producerId} has no transaction to end at ${markerOffset}`);
     this.open.delete(producerId);
+    sometimes(
+      (this.earliestOpen ?? markerOffset) < firstOffset,
+      'replica: a transaction ends while an older one is open',
+    );
     this.awaitReplication({ firstOffset, markerOffset });
     return this.earliestOpen ?? markerOffset + 1;
   }

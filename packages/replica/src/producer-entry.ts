@@ -1,5 +1,7 @@
 /** What one partition knows of one producer: its epoch, its last five batches and its open transaction. [KIP-98] */
-import { ErrorCode, NONE, type LeaderEpoch, type Offset, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import {
+  ErrorCode, type LeaderEpoch, NONE, type Offset, type ProducerEpoch, type ProducerId, reachable, sometimes,
+} from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
 
 /** How many batches are remembered: as many as a client may have in flight. Fewer let duplicates in. [bug 118] */
@@ -74,9 +76,11 @@ export class ProducerEntry {
     if (epoch < this.producerEpoch) return this.fenced(batch, 'is known');
     const isOpen = this.currentTxnFirstOffset !== NONE;
     if (transactionVersion >= 2 && epoch === this.producerEpoch && isOpen && epoch !== LAST_EPOCH) {
+      reachable('replica: a late marker does not end the next transaction');
       return this.fenced(batch, 'has a later transaction open');
     }
     if (marker === undefined || marker.coordinatorEpoch >= this.coordinatorEpoch) return APPEND;
+    reachable('replica: a marker of a former coordinator is refused');
     return refuse(
       ErrorCode.TRANSACTION_COORDINATOR_FENCED,
       `a marker for producer ${this.producerId} comes from a coordinator of epoch ${marker.coordinatorEpoch}, but ` +
@@ -89,10 +93,12 @@ export class ProducerEntry {
     this.lastAppendMs = atMs;
     this.lastTimestampMs = batch.maxTimestamp;
     if (batch.producerEpoch !== this.producerEpoch) {
+      reachable('replica: a producer goes on with a new epoch');
       this.producerEpoch = batch.producerEpoch;
       this.batches = [];
     }
     if (batch.marker !== undefined) {
+      sometimes(this.currentTxnFirstOffset === NONE, 'replica: a marker finds no open transaction');
       this.coordinatorEpoch = batch.marker.coordinatorEpoch;
       this.currentTxnFirstOffset = NONE;
       return;
@@ -128,6 +134,8 @@ export class ProducerEntry {
     // Retries are looked for before sequences are compared, else a retry looks like a gap. [I2, bug 114]
     for (const known of this.batches) {
       if (known.baseSequence === batch.baseSequence && known.lastSequence === batch.lastSequence) {
+        reachable('replica: a duplicate batch is answered from the window');
+        sometimes(known !== this.batches.at(-1), 'replica: a duplicate is not of the last batch');
         const { baseOffset, lastOffset, timestampMs } = known;
         return { kind: 'duplicate', baseOffset, lastOffset, timestampMs };
       }
@@ -137,6 +145,8 @@ export class ProducerEntry {
   }
 
   private fenced(batch: AppendedBatch, why: string): ProducerVerdict {
+    sometimes(!batch.isControl, 'replica: a batch of a fenced producer is refused');
+    sometimes(batch.isControl, 'replica: a marker of a former epoch is refused');
     const what = batch.isControl ? 'a marker' : 'a batch';
     return refuse(
       ErrorCode.INVALID_PRODUCER_EPOCH,
@@ -146,6 +156,7 @@ export class ProducerEntry {
   }
 
   private outOfOrder(batch: AppendedBatch, expected: string): ProducerVerdict {
+    reachable('replica: a sequence out of order is refused');
     return refuse(
       ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
       `producer ${this.producerId} epoch ${batch.producerEpoch} sent sequences ${batch.baseSequence} to ` +

@@ -1,5 +1,5 @@
 /** One partition on one node: a synchronous machine that is leader, follower or offline, and says what must be done. */
-import { assert, ErrorCode, NONE, type LeaderEpoch, type NodeId, type Offset } from '@hapax/base';
+import { assert, ErrorCode, type LeaderEpoch, type NodeId, NONE, type Offset, sometimes } from '@hapax/base';
 import { type AppendOptions, type AppendVerdict, judgeBatches, leaderRefusal } from './append-verdict.ts';
 import { AppendWaits } from './append-waits.ts';
 import type { AppendedBatch } from './appended-batch.ts';
@@ -364,6 +364,7 @@ export class Replica<T> {
   }
 
   private becomeFollower(state: PartitionState, nowMs: number): void {
+    sometimes(this.isLeader, 'replica: a leader becomes a follower');
     this.outbox.dropRoleWork();
     this.leading = undefined;
     this.waits.refuseAll();

@@ -3,7 +3,7 @@
  * said yes. Without it, records that were delayed past their marker would begin a transaction that nobody ends.
  * [KIP-890, V1–V3]
  */
-import { ErrorCode, errorName, NONE, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import { ErrorCode, errorName, NONE, type ProducerEpoch, type ProducerId, sometimes } from '@hapax/base';
 import type { AppendedBatch } from './appended-batch.ts';
 import type { ProducerStates } from './producer-state.ts';
 
@@ -54,6 +54,7 @@ export class VerificationGuards {
     const { producerId, producerEpoch } = batch;
     if (producers.hasOpenTransaction(producerId, producerEpoch)) return NOT_NEEDED;
     const isFenced = (producers.find(producerId)?.producerEpoch ?? NONE) > producerEpoch;
+    sometimes(isFenced, 'replica: a coordinator is not asked for a fenced producer');
     const guard = isFenced ? ErrorCode.INVALID_PRODUCER_EPOCH : this.begin(batch, nowMs);
     if (typeof guard === 'object') return { kind: 'needed', guard };
     const who = `producer ${producerId} of epoch ${producerEpoch}`;
@@ -97,6 +98,7 @@ export class VerificationGuards {
     const guardEpoch = this.entries.get(batch.producerId)?.guard.producerEpoch;
     if (guardEpoch === undefined || guardEpoch > batch.producerEpoch) return;
     const isNext = batch.isControl && transactionVersion >= 2 && guardEpoch === batch.producerEpoch;
+    sometimes(isNext, 'replica: a guard outlives the marker of the transaction before its own');
     if (!isNext) this.entries.delete(batch.producerId);
   }
 

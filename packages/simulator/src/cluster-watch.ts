@@ -8,6 +8,8 @@ import { encodeImage } from '@hapax/metadata';
 import { membersOf, type RaftMessage, type RaftStatus } from '@hapax/raft';
 import { decodeRaftMessage } from '@hapax/rpc';
 import type { ClusterShape } from './cluster-options.ts';
+import { lookAcrossNodes } from './exploration/across-nodes.ts';
+import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
 import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
@@ -34,6 +36,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly nodes: SimNode[] = [];
   /** Hears of every node that comes to lead Raft. */
   onLeader: (node: SimNode) => void = () => {};
+  /** What happens in the protocol, for faults that wait for it. */
+  readonly events = new ProtocolEventBus();
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
   private readonly images = new Map<number, { readonly node: NodeId; readonly text: string }>();
@@ -65,12 +69,16 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
         this.elections.onRole(node.id);
-        if (role.isLeader) this.onLeader(node);
         this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
+        if (role.isLeader) {
+          this.onLeader(node);
+          this.events.emit('raft-leader', node);
+        }
       },
       onApplied: (index, term) => {
         this.raft.onApplied(node.id, index, term, positionOf(broker));
         this.metadataReads.onApplied(node.id, index, broker.controllerDriver?.active === true);
+        this.events.emit('metadata-applied', node);
       },
     });
     const apply = metadata.apply.bind(metadata);
@@ -89,6 +97,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       onMetadata: (_image, changes) => {
         for (const state of changes.partitions) this.inSync.onState(state);
         for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
+        if (changes.partitions.length > 0) this.events.emit('isr-changed', node);
       },
     });
     const open = new Map<Partition, WatchedReplica>();
@@ -99,9 +108,17 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         open.set(partition, replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
-          onHighWatermark: () => this.inSync.onHighWatermark(replica),
-          onRole: () => this.inSync.onRole(replica),
+          onHighWatermark: () => {
+            this.inSync.onHighWatermark(replica);
+            this.events.emit('high-watermark', node);
+          },
+          onRole: () => {
+            this.inSync.onRole(replica);
+            this.events.emit('partition-role', node);
+            if (replica.isLeader) this.events.emit('partition-leader', node);
+          },
         });
+        this.events.emit('partition-opened', node);
       },
       onPartitionClosed: (partition) => open.delete(partition),
     });
@@ -112,6 +129,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     if (broker !== undefined) this.started.add(broker);
     this.elections.onRole(node.id);
     if (broker !== undefined) this.storage.onRecovered(node.id, broker.services.partitions.logs.logs());
+    this.events.emit('recovered', node);
   }
 
   onDying(node: SimNode): void {
@@ -131,8 +149,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace.mixBytes(message);
     if (lane === 'raft' && !isFirst) this.onRaftSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
-    if (lane !== 'kafka' && lane !== 'replication') return;
-    for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+    if (lane === 'kafka' || lane === 'replication') {
+      for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+    }
+    if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
   }
 
   onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void {
@@ -145,6 +165,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {
     this.raft.onStored(node.id, changes, isSynced);
+    if (isSynced) this.events.emit('raft-stored', node);
+  }
+
+  onWritten(node: SimNode): void {
+    this.events.emit('disk-written', node);
+  }
+
+  onSynced(node: SimNode): void {
+    this.events.emit('disk-synced', node);
   }
 
   replica(id: NodeId, topicId: Uuid, index: number): WatchedReplica | undefined {
@@ -193,6 +222,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
+    lookAcrossNodes(this.nodes);
     this.checkImages();
     this.elections.checkNow(this.runningRafts(), this.raft.maxTerm);
   }

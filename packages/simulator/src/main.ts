@@ -1,10 +1,18 @@
 /** `npm run sim [-- COMMAND] [options]`: the simulator at the command line. */
+import { runCoverageCommand } from './commands/coverage.ts';
+import { runExhaustCommand } from './commands/exhaust.ts';
+import { runMutantsCommand } from './commands/mutants.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
+import { runScenarioCommand } from './commands/scenario.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 
 /** By the first word; seeds are run where there is none. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  coverage: runCoverageCommand,
+  exhaust: runExhaustCommand,
+  mutants: runMutantsCommand,
   mutations: runMutationsCommand,
+  scenario: runScenarioCommand,
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -1,7 +1,9 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
+import type { FaultSchedule } from '@hapax/faults';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
+import type { OnMixed } from './trace.ts';
 import type { TransactionFigures } from './workload/run-workload.ts';
 
 /** The outcome of a seed, as it crosses threads and is printed. */
@@ -9,13 +11,20 @@ export interface SeedReport {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began, in virtual time; null where the cluster was not even made. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly consumed: number;
   readonly committedBatches: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   /** What went wrong, or null. */
   readonly failure: SeedFailure | null;
 }
@@ -34,16 +43,24 @@ export interface RunSeedOptions {
   readonly faultsMs: number;
   /** Left out, clients do without transactions. */
   readonly workload?: WorkloadName | undefined;
+  /** The faults, instead of those that the seed draws. */
+  readonly schedule?: FaultSchedule | undefined;
+  /** Makes the plan that is drawn another one. */
+  readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const plan = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, onMixed, schedule, change } = options;
+  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine: options.onLine }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;
@@ -55,7 +72,7 @@ export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
 }
 
 /** Makes every source of time and chance that a seed does not decide throw, until the returned function is called. */
-function forbidTheRealWorld(): () => void {
+export function forbidTheRealWorld(): () => void {
   const { now } = Date;
   const { random } = Math;
   const forbidden = (what: string) => (): never => {

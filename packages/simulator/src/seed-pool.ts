@@ -1,5 +1,6 @@
 /** Runs many seeds on several threads. */
 import { Worker } from 'node:worker_threads';
+import type { Divergence, RepeatedRun } from './determinism.ts';
 import type { SeedReport } from './run-seed.ts';
 import type { WorkloadName } from './swarm.ts';
 
@@ -9,7 +10,9 @@ export interface PoolOptions {
   readonly threads: number;
   readonly faultsMs: number;
   readonly workload: WorkloadName;
-  onReport(report: SeedReport): void;
+  /** Runs each seed twice and compares. */
+  readonly isTwice?: boolean;
+  onReport(report: SeedReport, divergence: Divergence | null): void;
 }
 
 /** Resolves when every seed was run; rejects where a thread breaks down. */
@@ -18,15 +21,16 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
   const end = options.from + options.count;
   const runThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const workerData = { faultsMs: options.faultsMs, workload: options.workload };
+      const { faultsMs, workload, isTwice = false } = options;
+      const workerData = { faultsMs, workload, isTwice };
       const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData });
       const giveNext = (): void => {
         if (next >= end) return void worker.terminate().then(() => resolve());
         worker.postMessage(next++);
       };
       worker.on('error', reject);
-      worker.on('message', ({ report }: { readonly report: SeedReport }) => {
-        options.onReport(report);
+      worker.on('message', ({ report, divergence }: RepeatedRun) => {
+        options.onReport(report, divergence);
         giveNext();
       });
       giveNext();

@@ -2,10 +2,13 @@
 import { crc32c } from '@node-rs/crc32';
 import { parentPort, workerData } from 'node:worker_threads';
 import { accelerateCrc32c } from '@hapax/base';
+import { runTwice } from './determinism.ts';
 import { runSeed, type RunSeedOptions } from './run-seed.ts';
 
-const { faultsMs, workload } = workerData as RunSeedOptions;
+const { faultsMs, workload, isTwice } = workerData as RunSeedOptions & { readonly isTwice: boolean };
 accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
 parentPort?.on('message', (seed: number) => {
-  parentPort?.postMessage({ report: runSeed(seed, { faultsMs, workload }) });
+  const options = { faultsMs, workload };
+  const answer = isTwice ? runTwice(seed, options) : { report: runSeed(seed, options), divergence: null };
+  parentPort?.postMessage(answer);
 });

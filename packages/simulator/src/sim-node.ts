@@ -1,10 +1,12 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Endpoint, KeyValueChange, KeyValuePair, Logger, NodeId, PeerLane, PeerNetwork, Random,
+  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, PeerNetwork, Random,
+  Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';
 import { disorderlyPeers, type Disorder } from './disorderly-peers.ts';
+import { observedDisk } from './observed-disk.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
 /** Sees what a node does, from outside. */
@@ -20,6 +22,16 @@ export interface NodeObserver {
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
+  /** A file was written to. */
+  onWritten(node: SimNode): void;
+  /** What was written to a file is durable; the process hears of it next. */
+  onSynced(node: SimNode): void;
+}
+
+/** What may stand between a broker and what it keeps. */
+export interface NodeTap {
+  disk(disk: Disk): Disk;
+  store(store: KeyValueStore): KeyValueStore;
 }
 
 export interface SimNodeContext {
@@ -33,6 +45,8 @@ export interface SimNodeContext {
   /** What happens to what Raft sends besides the weather. */
   readonly disorder?: Disorder | undefined;
   syncDelayMs(): number;
+  /** Puts something between the broker and its disk and store; left out, nothing is. */
+  readonly tap?: ((node: SimNode) => NodeTap) | undefined;
   /** The node stopped itself: its disk failed, or an invariant of its own broke. */
   onFailStop(node: SimNode, reason: string): void;
 }
@@ -57,7 +71,11 @@ export class SimNode {
     this.context = context;
     this.id = context.options.nodeId;
     this.host = new Host(`node-${this.id}`, context.time);
-    this.disk = new MemoryDisk({ scheduler: this.host, syncDelayMs: context.syncDelayMs });
+    const scheduler: Scheduler = {
+      after: (delayMs, callback) => this.host.afterTrue(delayMs, callback),
+      defer: (callback) => this.host.defer(callback),
+    };
+    this.disk = new MemoryDisk({ scheduler, syncDelayMs: context.syncDelayMs });
     this.store = new SimStore(this.host, context.syncDelayMs);
   }
 
@@ -82,12 +100,16 @@ export class SimNode {
     const { network, options, random, compression, logger, observer } = this.context;
     const { host } = this;
     const watch: SendWatcher = (lane, message, isFirst) => observer.onSent(this, lane, message, isFirst);
+    const tap = this.context.tap?.(this);
     const broker = new Broker(options, {
       clock: host,
       scheduler: host,
       random: random.fork(`life-${this.startCount}`),
-      disk: this.disk,
-      store: observedStore(this.store, {
+      disk: observedDisk(tap?.disk(this.disk) ?? this.disk, {
+        onWritten: () => observer.onWritten(this),
+        onSynced: () => observer.onSynced(this),
+      }),
+      store: observedStore(tap?.store(this.store) ?? this.store, {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
@@ -135,6 +157,12 @@ export class SimNode {
     if (disorder === undefined) return peers;
     const draws = random.fork(`disorder-${this.startCount}`);
     return disorderlyPeers(peers, { disorder, random: draws, scheduler: this.host });
+  }
+
+  /** Does something in the running process, as an operator at its console would; nothing where none runs. */
+  runNow(run: (broker: Broker) => void): void {
+    const broker = this.running;
+    if (broker !== undefined) this.host.defer(() => run(broker));
   }
 
   private failStop(broker: Broker, reason: string): void {

@@ -1,15 +1,18 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
-import { SeededRandom, type Random } from '@hapax/base';
+import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
+import type { FaultSchedule } from '@hapax/faults';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { ReachedConditions } from './exploration/reached.ts';
+import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
-import { Trace } from './trace.ts';
+import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
 import { QuorumWorkload } from './workload/quorum/quorum-workload.ts';
@@ -21,13 +24,20 @@ export interface SimulationResult {
   readonly seed: number;
   readonly traceHash: string;
   readonly simulatedMs: number;
+  /** When faults began; null where it did not come to that. */
+  readonly faultsBeganMs: number | null;
   readonly events: number;
   readonly acked: number;
   readonly committedBatches: number;
   readonly consumed: number;
+  /** By kind, how many were injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By kind, how many of them had an effect. */
+  readonly effectiveFaults: Readonly<Record<string, number>>;
   /** Null where there were no transactions. */
   readonly transactions: TransactionFigures | null;
+  /** By name, how often the run came across the conditions that the code names. */
+  readonly reached: Readonly<Record<string, number>>;
   readonly violation: Violation | undefined;
   /** The last lines before a violation. */
   readonly tail: readonly string[];
@@ -41,8 +51,12 @@ const TAIL_LINES = 80;
 
 /** How a run is watched, and what it does if not what its plan says. */
 export interface SimulationOptions {
+  /** The faults, instead of those that the plan draws. */
+  readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears all that goes into the hash of the trace. */
+  readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -58,11 +72,12 @@ export class Simulation {
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
   private nextCheckMs = 0;
+  private faultsBeganMs: number | null = null;
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine);
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
@@ -82,31 +97,38 @@ export class Simulation {
       random: this.random.fork('faults'),
       plan,
       trace: this.trace,
-      nodes: this.watch.nodes,
+      watch: this.watch,
       clientHosts: () => this.workload.hosts(),
-    });
+    }, options.schedule ?? drawSchedule(plan));
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
   run(): SimulationResult {
     let violation: Violation | undefined;
+    const reached = new ReachedConditions();
+    const before = listenToExploration(reached);
     takeViolation();
     try {
       this.phases();
     } catch (error) {
       const broken = (): Violation => new Violation('assertion', String((error as Error).message), error);
       violation = error instanceof Violation ? error : broken();
+    } finally {
+      listenToExploration(before);
     }
     return {
       seed: this.plan.seed,
       traceHash: this.trace.hash,
       simulatedMs: this.time.nowMs,
+      faultsBeganMs: this.faultsBeganMs,
       events: this.time.eventCount,
       acked: this.watch.producers.ackedCount,
       committedBatches: this.watch.inSync.committedBatches,
       consumed: this.workload.consumedCount,
       faults: Object.fromEntries(this.faults.counts),
+      effectiveFaults: Object.fromEntries(this.faults.effective),
       transactions: this.workload.transactionFigures(),
+      reached: reached.toRecord(),
       violation,
       tail: violation === undefined ? [] : this.trace.tail(),
     };
@@ -119,6 +141,7 @@ export class Simulation {
     this.workload.prepare(() => (isMade = true));
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
+    this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
     this.workload.onHealed();
@@ -189,7 +212,7 @@ export class Simulation {
     }
     const swallowed = takeViolation();
     if (swallowed !== undefined) throw swallowed;
-    this.trace.mix(this.time.nowMs);
+    this.trace.endEvent(this.time.nowMs);
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();

@@ -5,7 +5,8 @@
 import type { CompressionName, Random } from '@hapax/base';
 import { SeededRandom } from '@hapax/base';
 import type { ClusterShape, RaftShape } from './cluster-options.ts';
-import { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts';
+import type { FaultKind } from '@hapax/faults';
+import { faultKindsFor } from './faults/atlas.ts';
 import type { NetworkWeather } from '@hapax/testkit';
 import { drawQuorumPlan, type QuorumPlan } from './workload/quorum/quorum-plan.ts';
 import {
@@ -15,9 +16,12 @@ import {
 /** What clients do: plain records and groups, or transactions; or the controllers alone, whose quorum changes. */
 export type WorkloadName = 'records' | 'txn' | 'raft';
 
+/** Every workload. */
+export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn', 'raft'];
+
 /** Whether a text names a workload. */
 export function isWorkloadName(text: string): text is WorkloadName {
-  return text === 'records' || text === 'txn' || text === 'raft';
+  return (WORKLOADS as readonly string[]).includes(text);
 }
 
 /** A topic of the workload. */
@@ -73,7 +77,7 @@ const CALM: NetworkWeather = {
 export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'records'): Plan {
   const plan = drawCommonPlan(seed, faultsMs);
   if (name === 'records') return plan;
-  if (name === 'raft') return { ...plan, ...drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan) };
+  if (name === 'raft') return drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan);
   const random = new SeededRandom(seed).fork('transactions');
   const { workload, shape } = plan;
   const expiryMs = pick(random, [EXPIRY_MS, EXPIRY_MS, 6000]);
@@ -113,9 +117,8 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     hiccupMs: pick(random, [20, 100, 400]),
     keepaliveMs: pick(random, [1000, 2000, 5000]),
   };
-  const kinds = FAULT_KINDS.filter(() => random.nextInt(2) === 0);
   const isCalmSeed = random.nextInt(20) === 0;
-  return {
+  const plan: Plan = {
     seed,
     shape,
     weather,
@@ -123,14 +126,19 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     workload: drawWorkload(random, nodes),
     transactions: null,
     quorum: null,
-    faults: isCalmSeed ? [] : kinds,
+    faults: [],
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
     meanFaultDurationMs: pick(random, [200, 1000, 3000]),
     faultsMs,
   };
+  // Few kinds show what many of them hide, and the other way round.
+  const share = pick(random, [0.1, 0.3, 0.6]);
+  const kinds = faultKindsFor(plan).filter(() => random.nextFloat() < share);
+  return { ...plan, faults: isCalmSeed ? [] : kinds };
 }
 
-const RAFT: RaftShape = {
+/** Of every cluster of brokers. */
+export const RAFT: RaftShape = {
   electionTimeoutMs: 600,
   heartbeatIntervalMs: 100,
   snapshotEveryEntries: 1000,

@@ -1,5 +1,7 @@
 /** The frame of every coordinator: a state machine over a log, whose answers wait until their records are committed. */
-import { assert, BoundedQueue, ErrorCode, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import {
+  assert, BoundedQueue, ErrorCode, type ProducerEpoch, type ProducerId, reachable, sometimes,
+} from '@hapax/base';
 
 /** The producer in whose transaction records are written. */
 export interface TransactionProducer {
@@ -197,6 +199,7 @@ export class Coordinator<S extends StateMachine<R | X>, R, X = never> {
   tick(nowMs: number): void {
     for (let first = this.parked.peek(); first !== undefined && first.deadlineMs <= nowMs; first = this.parked.peek()) {
       this.parked.take();
+      reachable('coordinator: a commit takes too long for its answer');
       first.finish(ErrorCode.REQUEST_TIMED_OUT);
     }
   }
@@ -225,6 +228,7 @@ export class Coordinator<S extends StateMachine<R | X>, R, X = never> {
   }
 
   private failParked(error: ErrorCode): void {
+    sometimes(this.parked.size > 0, 'coordinator: answers that wait are given up with the leadership');
     for (const waiting of this.parked.takeAll()) waiting.finish(error);
   }
 

@@ -1,1 +1,2 @@
 export * from './coordinator.ts';
+export * from './coordinator-error.ts';

@@ -10,6 +10,12 @@ export class Host implements Clock, Scheduler {
   readonly name: string;
   /** How far this machine's wall clock is off. */
   wallSkewMs = 0;
+  /** How fast it goes: 1.01 gains a hundredth. */
+  private wallRate = 1;
+  private wallRateSinceMs = 0;
+  /** How fast this machine's own time goes, by which its timers run, and since when. */
+  private timerRate = 1;
+  private timerRateSince = { timeMs: 0, ownMs: 0 };
   private readonly time: VirtualTime;
   /** Counts the processes that ran here. */
   private life = 0;
@@ -26,15 +32,39 @@ export class Host implements Clock, Scheduler {
   }
 
   nowMs(): number {
-    return this.time.nowMs;
+    const { timeMs, ownMs } = this.timerRateSince;
+    return ownMs + (this.time.nowMs - timeMs) * this.timerRate;
   }
 
   wallMs(): number {
-    return EPOCH_MS + this.wallSkewMs + Math.floor(this.time.nowMs);
+    const driftMs = (this.time.nowMs - this.wallRateSinceMs) * (this.wallRate - 1);
+    return EPOCH_MS + Math.floor(this.wallSkewMs + this.time.nowMs + driftMs);
+  }
+
+  /** The wall clock goes at another rate from now on; what it has gained or lost stays. */
+  setWallRate(rate: number): void {
+    this.wallSkewMs += (this.time.nowMs - this.wallRateSinceMs) * (this.wallRate - 1);
+    this.wallRate = rate;
+    this.wallRateSinceMs = this.time.nowMs;
+  }
+
+  /** Timers, and the monotonic clock, go at another rate from now on. What was arranged before stays as it is. */
+  setTimerRate(rate: number): void {
+    this.timerRateSince = { timeMs: this.time.nowMs, ownMs: this.nowMs() };
+    this.timerRate = rate;
   }
 
   after(delayMs: number, callback: () => void): ScheduledCall {
+    return this.time.after(delayMs / this.timerRate, this.inThisLife(callback));
+  }
+
+  /** Does something after a while of true time, as a device does, whatever the machine's own timers do. */
+  afterTrue(delayMs: number, callback: () => void): ScheduledCall {
     return this.time.after(delayMs, this.inThisLife(callback));
+  }
+
+  get trueNowMs(): number {
+    return this.time.nowMs;
   }
 
   defer(callback: () => void): void {

@@ -5,16 +5,10 @@
  * when the link is cut for longer than the keepalive, the connection closes on both sides.
  */
 import type {
-  ClientDialer,
-  ClientListener,
-  Connection,
-  ConnectionHandler,
-  Endpoint,
-  PeerLane,
-  PeerNetwork,
-  Random,
+  ClientDialer, ClientListener, Connection, ConnectionHandler, Endpoint, PeerLane, PeerNetwork, Random,
 } from '@hapax/base';
 import type { Host } from './host.ts';
+import { SimLink, type LinkRules, type SentMessage } from './sim-link.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 type Accept = (connection: Connection) => ConnectionHandler;
@@ -30,15 +24,25 @@ export interface NetworkWeather {
   readonly keepaliveMs: number;
 }
 
+/** Hears of the next message from one host to another as it is sent; may change it, or break its connection. */
+export type Trap = (sent: SentMessage) => void;
+
+/** Milliseconds that a message of so many bytes takes longer than usual. */
+export type Shaper = (sizeBytes: number) => number;
+
 /** All hosts and what lies between them. */
-export class SimNetwork {
+export class SimNetwork implements LinkRules {
   private readonly time: VirtualTime;
   private readonly random: Random;
   weather: NetworkWeather;
   private readonly listeners = new Map<string, { readonly host: Host; readonly accept: Accept }>();
-  private readonly links = new Set<Link>();
-  /** Directed pairs of host names between which nothing passes. */
-  private readonly cuts = new Set<string>();
+  private readonly links = new Set<SimLink>();
+  /** Directed pairs of host names between which nothing passes, and how many faults want that. */
+  private readonly cuts = new Map<string, number>();
+  /** Directed pairs between which connections open, and no message passes. */
+  private readonly mutes = new Map<string, number>();
+  private readonly traps = new Map<string, Trap[]>();
+  private readonly shapers = new Map<string, Set<Shaper>>();
 
   constructor(time: VirtualTime, random: Random, weather: NetworkWeather) {
     this.time = time;
@@ -61,33 +65,76 @@ export class SimNetwork {
     return { connect: (to, handler) => this.connect(host, addressOf(to, 'kafka'), to, handler) };
   }
 
-  /** Nothing passes from one host to another until it is healed. Messages on their way wait. */
+  /** Nothing passes from one host to another until every cut of the two is healed. Messages on their way wait. */
   cut(from: Host, to: Host): void {
-    this.cuts.add(pairOf(from, to));
+    const pair = pairOf(from, to);
+    raise(this.cuts, pair);
     const keepalive = (): void => {
-      if (!this.cuts.has(pairOf(from, to))) return;
+      if (!this.cuts.has(pair)) return;
       for (const link of [...this.links]) if (link.joins(from, to)) link.reset('keepalive timed out');
     };
     this.time.after(this.weather.keepaliveMs, keepalive);
   }
 
   heal(from: Host, to: Host): void {
-    if (!this.cuts.delete(pairOf(from, to))) return;
-    for (const link of this.links) link.flush();
+    if (lower(this.cuts, pairOf(from, to))) this.flush();
+  }
+
+  /** Connections from one host to another open and stay, but no message passes: the process there does not read. */
+  mute(from: Host, to: Host): void {
+    raise(this.mutes, pairOf(from, to));
+  }
+
+  unmute(from: Host, to: Host): void {
+    if (lower(this.mutes, pairOf(from, to))) this.flush();
+  }
+
+  /** Does something to the next message that one host sends to another, until the returned function is called. */
+  trapNext(from: Host, to: Host, trap: Trap): () => void {
+    const pair = pairOf(from, to);
+    const traps = this.traps.get(pair) ?? [];
+    traps.push(trap);
+    this.traps.set(pair, traps);
+    return () => {
+      const left = (this.traps.get(pair) ?? []).filter((one) => one !== trap);
+      if (left.length > 0) this.traps.set(pair, left);
+      else this.traps.delete(pair);
+    };
+  }
+
+  /** Makes messages from one host to another take longer, until the returned function is called. */
+  shape(from: Host, to: Host, shaper: Shaper): () => void {
+    const pair = pairOf(from, to);
+    const shapers = this.shapers.get(pair) ?? new Set();
+    shapers.add(shaper);
+    this.shapers.set(pair, shapers);
+    return () => {
+      shapers.delete(shaper);
+      if (shapers.size === 0 && this.shapers.get(pair) === shapers) this.shapers.delete(pair);
+    };
   }
 
   healAll(): void {
     this.cuts.clear();
-    for (const link of [...this.links]) link.flush();
+    this.mutes.clear();
+    this.traps.clear();
+    this.shapers.clear();
+    this.flush();
   }
 
   isCut(from: Host, to: Host): boolean {
-    return this.cuts.has(pairOf(from, to));
+    return this.cuts.size > 0 && this.cuts.has(pairOf(from, to));
   }
 
-  /** Resets every connection between two hosts. */
-  resetBetween(a: Host, b: Host): void {
-    for (const link of [...this.links]) if (link.joins(a, b)) link.reset('connection reset');
+  isMuted(from: Host, to: Host): boolean {
+    return this.mutes.size > 0 && this.mutes.has(pairOf(from, to));
+  }
+
+  /** Resets every connection between two hosts. Returns how many there were. */
+  resetBetween(a: Host, b: Host): number {
+    const between = [...this.links].filter((link) => link.joins(a, b));
+    for (const link of between) link.reset('connection reset');
+    return between.length;
   }
 
   /** A process is gone: its listeners too. With `isSilent` (loss of power) its peers notice only by keepalive. */
@@ -108,12 +155,32 @@ export class SimNetwork {
     return usual - Math.log(1 - this.random.nextFloat()) * hiccupMs;
   }
 
-  forget(link: Link): void {
+  extraDelayMs(from: Host, to: Host, sizeBytes: number): number {
+    if (this.shapers.size === 0) return 0;
+    let sum = 0;
+    for (const shaper of this.shapers.get(pairOf(from, to)) ?? []) sum += shaper(sizeBytes);
+    return sum;
+  }
+
+  onSent(from: Host, to: Host, sent: SentMessage): void {
+    if (this.traps.size === 0) return;
+    const pair = pairOf(from, to);
+    const traps = this.traps.get(pair);
+    const trap = traps?.shift();
+    if (traps?.length === 0) this.traps.delete(pair);
+    trap?.(sent);
+  }
+
+  forget(link: SimLink): void {
     this.links.delete(link);
   }
 
+  private flush(): void {
+    for (const link of [...this.links]) link.flush();
+  }
+
   private connect(from: Host, address: string, to: Endpoint, handler: ConnectionHandler): Connection {
-    const link = new Link(this, this.time);
+    const link = new SimLink(this, this.time);
     const dialled = link.dial(from, to, handler);
     this.links.add(link);
     this.time.after(this.delayMs(), () => {
@@ -126,158 +193,16 @@ export class SimNetwork {
   }
 }
 
-/** One direction of a connection. */
-interface Pipe {
-  readonly queue: (Uint8Array | 'open' | 'close')[];
-  bufferedBytes: number;
-  /** Not before this is the next message delivered: order is kept whatever the delays are. */
-  notBeforeMs: number;
+function raise(counts: Map<string, number>, pair: string): void {
+  counts.set(pair, (counts.get(pair) ?? 0) + 1);
 }
 
-interface End {
-  readonly host: Host;
-  /** Runs what concerns this end in the process that opened it, and in no later one. */
-  readonly run: (callback: () => void) => void;
-  handler: ConnectionHandler | undefined;
-  isPaused: boolean;
-  isTold: boolean;
-  readonly out: Pipe;
-}
-
-/** A connection with its two ends. */
-class Link {
-  isClosed = false;
-  private readonly network: SimNetwork;
-  private readonly time: VirtualTime;
-  private dialler: End | undefined;
-  private acceptor: End | undefined;
-  private endpoint: Endpoint = { host: '', port: 0 };
-
-  constructor(network: SimNetwork, time: VirtualTime) {
-    this.network = network;
-    this.time = time;
-  }
-
-  dial(host: Host, to: Endpoint, handler: ConnectionHandler): Connection {
-    this.endpoint = to;
-    this.dialler = newEnd(host, handler);
-    return this.connectionOf(this.dialler);
-  }
-
-  accept(host: Host, accept: Accept): void {
-    const end = newEnd(host, undefined);
-    this.acceptor = end;
-    end.run(() => {
-      end.handler = accept(this.connectionOf(end));
-      this.schedule(end, 'open');
-      this.pumpAll();
-    });
-  }
-
-  joins(a: Host, b: Host): boolean {
-    return this.touches(a) && this.touches(b);
-  }
-
-  touches(host: Host): boolean {
-    return this.dialler?.host === host || this.acceptor?.host === host;
-  }
-
-  /** Both ends hear of the close; what was on its way is lost. */
-  reset(reason: string): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.network.forget(this);
-    for (const end of [this.dialler, this.acceptor]) if (end !== undefined) this.tell(end, reason);
-  }
-
-  /** The way is free again. */
-  flush(): void {
-    this.pumpAll();
-  }
-
-  private connectionOf(end: End): Connection {
-    const link = this;
-    return {
-      send: (chunks) => {
-        if (link.isClosed) return;
-        const message = joinBytes(chunks);
-        end.out.bufferedBytes += message.length;
-        link.schedule(end, message);
-      },
-      get bufferedBytes() {
-        return end.out.bufferedBytes;
-      },
-      get remoteAddress() {
-        const other = end === link.dialler ? link.acceptor : link.dialler;
-        return { host: other?.host.name ?? link.endpoint.host, port: 1 };
-      },
-      localAddress: this.endpoint,
-      setPaused: (isPaused) => {
-        end.isPaused = isPaused;
-        link.pumpAll();
-      },
-      close: () => link.schedule(end, 'close'),
-    };
-  }
-
-  /** Puts a message on its way. Messages of one direction never overtake each other. */
-  private schedule(from: End, message: Uint8Array | 'open' | 'close'): void {
-    from.out.queue.push(message);
-    from.out.notBeforeMs = Math.max(from.out.notBeforeMs, this.time.nowMs + this.network.delayMs());
-    this.time.at(from.out.notBeforeMs, () => this.pump(from));
-  }
-
-  private pumpAll(): void {
-    if (this.dialler !== undefined) this.pump(this.dialler);
-    if (this.acceptor !== undefined) this.pump(this.acceptor);
-  }
-
-  /** Delivers the next message if nothing holds it back. */
-  private pump(from: End): void {
-    const to = from === this.dialler ? this.acceptor : this.dialler;
-    if (this.isClosed || to?.handler === undefined || to.isPaused || from.out.queue.length === 0) return;
-    if (this.network.isCut(from.host, to.host)) return;
-    const message = from.out.queue.shift();
-    if (message === undefined) return;
-    if (message === 'close') return this.reset('closed by peer');
-    const { handler } = to;
-    if (message === 'open') {
-      to.run(() => handler.onOpen?.());
-    } else {
-      from.out.bufferedBytes -= message.length;
-      to.run(() => {
-        if (!to.isTold) handler.onMessage(message);
-      });
-      if (from.out.bufferedBytes === 0) from.run(() => from.handler?.onDrain?.());
-    }
-    // What was held back by a cut or a pause follows at once; what is still on its way has an event of its own.
-    if (from.out.queue.length > 0) this.time.after(0, () => this.pump(from));
-  }
-
-  private tell(end: End, reason: string): void {
-    const hear = (): void => {
-      if (end.isTold) return;
-      end.isTold = true;
-      end.handler?.onClose(reason);
-    };
-    this.time.after(0, () => end.run(hear));
-  }
-}
-
-function newEnd(host: Host, handler: ConnectionHandler | undefined): End {
-  const out = { queue: [], bufferedBytes: 0, notBeforeMs: 0 };
-  return { host, run: host.runnerOfThisLife(), handler, isPaused: false, isTold: false, out };
-}
-
-/** Always a copy: the receiver must never see what the sender writes later. */
-function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
+/** Whether nobody wants it any more. */
+function lower(counts: Map<string, number>, pair: string): boolean {
+  const left = (counts.get(pair) ?? 0) - 1;
+  if (left > 0) counts.set(pair, left);
+  else counts.delete(pair);
+  return left === 0;
 }
 
 function addressOf(endpoint: Endpoint, lane: PeerLane | 'kafka'): string {

@@ -31,8 +31,8 @@ export class SimStore implements KeyValueStore {
     this.unsynced.push(changes);
     const { unsynced } = this;
     // Writes are done in order, as in LevelDB: a later one is never durable before an earlier one.
-    this.lastDoneMs = Math.max(this.lastDoneMs, this.host.nowMs() + (options.sync ? this.syncDelayMs() : 0));
-    this.host.after(this.lastDoneMs - this.host.nowMs(), () => {
+    this.lastDoneMs = Math.max(this.lastDoneMs, this.host.trueNowMs + (options.sync ? this.syncDelayMs() : 0));
+    this.host.afterTrue(this.lastDoneMs - this.host.trueNowMs, () => {
       if (options.sync && this.unsynced === unsynced) this.sync(changes);
       done();
     });

@@ -1,5 +1,5 @@
 /** The last record of transactions whose markers are all written, together with what waited for it. [M6] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, sometimes } from '@hapax/base';
 import { decide } from './decide.ts';
 import { recordsOf, verdictOf, type LiveTransactions } from './live-transactions.ts';
 import { isPrepared } from './states.ts';
@@ -51,6 +51,7 @@ function planOf<T>(live: LiveTransactions<T>, transactionalId: string, waiting: 
   const { view } = live;
   let current: Transaction = completed(before, view.wallMs);
   const records = recordsOf([current], 'markers');
+  sometimes(waiting.length > 0, 'txn: a parked request goes on in the append that completes');
   const decided = waiting.map((each) => {
     // Where one of them prepared the id again, the others go on waiting.
     const step = decide(current, each.request, view);

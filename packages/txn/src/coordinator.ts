@@ -1,11 +1,12 @@
 /** The transaction coordinator of one partition of `__transaction_state`: two-phase commit, with markers. [KIP-98] */
 import { ErrorCode, unreachable, type LeaderEpoch, type Offset, type ProducerId } from '@hapax/base';
-import { Coordinator, type CoordinatorPhase, type LogWriter, type RecordPosition } from '@hapax/state-machine';
+import {
+  Coordinator, coordinatorError, type CoordinatorPhase, type LogWriter, type RecordPosition,
+} from '@hapax/state-machine';
 import { answerOf } from './answer-shapes.ts';
 import { completeFinished } from './completion.ts';
 import type { TransactionConfig } from './config.ts';
 import type { TransactionRequest } from './decide.ts';
-import { transactionError } from './error-mapping.ts';
 import type { Fence } from './fence-log.ts';
 import { invalidAddPartitions } from './handlers/add-partitions-to-txn.ts';
 import { describeError, describeTransaction } from './handlers/describe-transactions.ts';
@@ -165,7 +166,7 @@ export class TransactionCoordinator<T> {
     }
     const describe = (state: ReplayedState) => describeTransaction(transactionalId, state.find(transactionalId));
     this.frame.execute(now.nowMs, (state) => ({ records: [], answer: describe(state) }), (outcome) => {
-      const answer = outcome.ok ? outcome.answer : describeError(transactionError(outcome.error), transactionalId);
+      const answer = outcome.ok ? outcome.answer : describeError(coordinatorError(outcome.error), transactionalId);
       this.live.answer(token, answer);
     });
   }

@@ -1,10 +1,9 @@
 /** What a coordinator works with: the log beneath it, who waits, which markers are owed, deadlines, and answers. */
-import { Deadlines, ErrorCode, errorName, type Offset } from '@hapax/base';
-import type { Coordinator } from '@hapax/state-machine';
+import { Deadlines, ErrorCode, errorName, type Offset, sometimes } from '@hapax/base';
+import { coordinatorError, type Coordinator } from '@hapax/state-machine';
 import { answerOf } from './answer-shapes.ts';
 import type { TransactionConfig } from './config.ts';
 import { decide } from './decide.ts';
-import { transactionError } from './error-mapping.ts';
 import { FenceLog } from './fence-log.ts';
 import { MarkerWork } from './marker-work.ts';
 import type { ReplayedState } from './replayed-state.ts';
@@ -81,6 +80,9 @@ export class LiveTransactions<T> {
       if (isPrepared(transaction.state)) prepared.push({ transactionalId, offset });
       else this.setTimeout(transaction);
     }
+    sometimes(prepared.length > 0, 'txn: a new coordinator finds decided transactions');
+    const isOpen = prepared.some(({ offset }) => offset > committedOffset);
+    sometimes(isOpen, 'txn: a new coordinator finds a decision that is not committed');
     prepared.sort((a, b) => a.offset - b.offset);
     for (const { transactionalId, offset } of prepared) this.work.expect(transactionalId, offset);
     this.work.onCommitted(committedOffset, this.state, this.coordinatorEpoch);
@@ -91,6 +93,7 @@ export class LiveTransactions<T> {
     for (const waiting of this.room.takeAll()) {
       this.answerWith(waiting, refusal(ErrorCode.NOT_COORDINATOR, 'the coordinator moved; find it again'));
     }
+    sometimes(this.work.openCount > 0, 'txn: a coordinator is deposed with markers under way');
     this.work.clear();
     for (const { transaction } of this.state.all()) this.timeouts.cancel(transaction.transactionalId);
   }
@@ -226,7 +229,7 @@ export function recordsOf(values: readonly Transaction[], who: string): Transact
 
 /** How the end of an append looks to a client. */
 export function verdictOf(error: ErrorCode): Verdict {
-  return refusal(transactionError(error), `the transaction log answered ${errorName(error)}`);
+  return refusal(coordinatorError(error), `the transaction log answered ${errorName(error)}`);
 }
 
 /** Of several moves of one id in an append, the last one counts. */

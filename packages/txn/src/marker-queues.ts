@@ -1,5 +1,5 @@
 /** The markers of all coordinators of a node, on their way to the leaders of partitions. [M1–M7] */
-import { assert, ErrorCode, type NodeId, type Random } from '@hapax/base';
+import { assert, ErrorCode, type NodeId, type Random, reachable } from '@hapax/base';
 import { batchOf, type MarkerBatch, type MarkerItem } from './marker-batch.ts';
 import type { MarkerOutcome, MarkerTask } from './marker-task.ts';
 import { RetryTimes } from './retry-times.ts';
@@ -81,6 +81,7 @@ export class MarkerQueues {
   forgetCoordinator(coordinatorPartition: number): void {
     for (const task of this.pending.keys()) {
       if (task.coordinatorPartition !== coordinatorPartition) continue;
+      reachable('txn: a coordinator moves while its markers are on their way');
       this.pending.delete(task);
       this.changed.delete(task);
     }
@@ -125,6 +126,7 @@ export class MarkerQueues {
 
   /** Nobody knows what became of the batch: markers may be written twice. [M5, M11] */
   onLost(batch: MarkerBatch, nowMs: number): void {
+    reachable('txn: a batch of markers is lost');
     this.onAnswered(batch, [], nowMs);
   }
 
@@ -162,6 +164,7 @@ export class MarkerQueues {
     const to = this.options.leaderOf(item.topic, item.partition);
     if (to.kind === 'gone') return this.onWritten(item);
     if (to.kind === 'unavailable') {
+      reachable('txn: a marker waits for a partition without a leader');
       this.homeless.push(item);
       return;
     }
@@ -182,6 +185,7 @@ export class MarkerQueues {
       case ErrorCode.TRANSACTION_COORDINATOR_FENCED:
         return this.onFenced(item.task, error);
       default:
+        reachable('txn: a marker is refused and tried again');
         // Codes that no marker should get are retried too: giving up would leave the partition blocked for ever.
         item.failures += 1;
         this.retries.add(item, nowMs);

@@ -1,5 +1,5 @@
 /** What a handler decides about one transactional id, and what it may look at. */
-import { ErrorCode, errorName, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import { ErrorCode, errorName, type ProducerEpoch, type ProducerId, reachable } from '@hapax/base';
 import type { TransactionConfig } from './config.ts';
 import { isPrepared } from './states.ts';
 import type { TopicPartitions, Transaction, TransactionVersion } from './transaction.ts';
@@ -71,6 +71,7 @@ export function refusal(errorCode: ErrorCode, message: string): Verdict {
 
 /** The id is not known here. [A1] */
 export function unknownId(transactionalId: string): Step {
+  reachable('txn: a transactional id is not known any more');
   return refused(
     ErrorCode.INVALID_PRODUCER_ID_MAPPING,
     `transactional id ${transactionalId} is not known: it expired, or was never initialized; call InitProducerId`,
@@ -87,6 +88,7 @@ export function wrongProducerId(transaction: Transaction, producerId: ProducerId
 
 /** The epoch is not the one of the id's owner. [A1] */
 export function fencedProducer(transaction: Transaction, producerEpoch: ProducerEpoch): Step {
+  reachable('txn: a producer with an old epoch is fenced');
   return refused(
     ErrorCode.PRODUCER_FENCED,
     `epoch ${producerEpoch} of transactional id ${transaction.transactionalId} was fenced: its epoch is `
@@ -96,6 +98,7 @@ export function fencedProducer(transaction: Transaction, producerEpoch: Producer
 
 /** No producer id is at hand: the next block was asked for. [I19] */
 export function noProducerId(): Step {
+  reachable('txn: a coordinator has no producer id at hand');
   return refused(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 'the next block of producer ids is on its way; try again');
 }
 

@@ -1,4 +1,5 @@
 /** What time does to transactions: those that take too long are aborted, ids that nobody uses any more are removed. */
+import { reachable, sometimes } from '@hapax/base';
 import { abortAgainstOwner } from './handlers/init-producer-id.ts';
 import { recordsOf, type LiveTransactions } from './live-transactions.ts';
 import { isPrepared } from './states.ts';
@@ -63,6 +64,7 @@ export class Sweeps<T> {
         continue;
       }
       records.push(...recordsOf(steps, 'timeout'));
+      reachable('txn: a transaction that takes too long is aborted');
       fenced.push(transaction);
     }
     if (records.length === 0) return;
@@ -80,6 +82,7 @@ export class Sweeps<T> {
       return transaction !== undefined && this.isExpired(transaction);
     });
     const tombstones = ids.map((transactionalId) => ({ transactionalId, value: null, who: 'expiry' }));
+    sometimes(ids.length > 0, 'txn: a transactional id that nobody uses is removed');
     if (ids.length > 0) live.append(tombstones, {});
   }
 

@@ -1,7 +1,7 @@
 /** The rules N1, W1–W8 of EndTxn with both tables of states, one row a cell. */
 import { describe, expect, test } from 'vitest';
 import { CONFIG, CoordinatorRig, PID, transaction, WALL_MS } from './coordinator-rig.ts';
-import { abort, commit, E, FRESH, MAX, run } from './rule-rows.ts';
+import { abort, commit, E, FRESH, MAX, run, type Row } from './rule-rows.ts';
 
 describe('EndTxn of versions 0 to 4 (TV1), by the table of 3.5', () => {
   run([
@@ -38,6 +38,17 @@ describe('EndTxn of versions 0 to 4 (TV1), by the table of 3.5', () => {
   });
 });
 
+/** Ended by the rules that raise the epoch. */
+const BY_TV2 = { transactionVersion: 2 } as const;
+
+/** Somebody took over and ended a transaction by the old rules: who was replaced must not get the epoch in use. */
+const RAISED_BY_NOBODY = (['PrepareCommit', 'PrepareAbort', 'CompleteCommit', 'CompleteAbort'] as const).flatMap(
+  (state): Row[] => [
+    [`[W2] ${state} by TV1's rules, COMMIT of the epoch below`, { state }, commit(5, 4), 'PRODUCER_FENCED'],
+    [`[W2] ${state} by TV1's rules, ABORT of the epoch below`, { state }, abort(5, 4), 'PRODUCER_FENCED'],
+  ],
+);
+
 describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
   run([
     ['[W1] the empty id', {}, (rig) => rig.end({ transactionalId: '', producerEpoch: E, committed: true, version: 5 }),
@@ -55,25 +66,26 @@ describe('EndTxn of version 5 (TV2), by the table of 3.6', () => {
     ['[W2, W3] Ongoing, ABORT', { state: 'Ongoing' }, abort(5), 'ok 100/6 | PrepareAbort 100/6'],
     ['[W2] Ongoing, retried ABORT', { state: 'Ongoing' }, abort(5, 4), 'PRODUCER_FENCED'],
     ['[W2] PrepareCommit, COMMIT', { state: 'PrepareCommit' }, commit(5), 'PRODUCER_FENCED'],
-    ['[W2] PrepareCommit, retried COMMIT', { state: 'PrepareCommit' }, commit(5, 4), 'waits'],
+    ['[W2] PrepareCommit, retried COMMIT', { state: 'PrepareCommit', ...BY_TV2 }, commit(5, 4), 'waits'],
     ['[W2] PrepareCommit, ABORT', { state: 'PrepareCommit' }, abort(5), 'PRODUCER_FENCED'],
-    ['[W2] PrepareCommit, retried ABORT', { state: 'PrepareCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] PrepareCommit, retried ABORT', { state: 'PrepareCommit', ...BY_TV2 }, abort(5, 4), 'INVALID_TXN_STATE'],
     ['[W2] PrepareAbort, COMMIT', { state: 'PrepareAbort' }, commit(5), 'PRODUCER_FENCED'],
-    ['[W2] PrepareAbort, retried COMMIT', { state: 'PrepareAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] PrepareAbort, retried COMMIT', { state: 'PrepareAbort', ...BY_TV2 }, commit(5, 4), 'INVALID_TXN_STATE'],
     ['[W2] PrepareAbort, ABORT', { state: 'PrepareAbort' }, abort(5), 'PRODUCER_FENCED'],
-    ['[W2] PrepareAbort, retried ABORT', { state: 'PrepareAbort' }, abort(5, 4), 'waits'],
+    ['[W2] PrepareAbort, retried ABORT', { state: 'PrepareAbort', ...BY_TV2 }, abort(5, 4), 'waits'],
     ['[W2] CompleteCommit, COMMIT', { state: 'CompleteCommit' }, commit(5), 'INVALID_TXN_STATE'],
-    ['[W2] CompleteCommit, retried COMMIT', { state: 'CompleteCommit' }, commit(5, 4), 'ok 100/5'],
+    ['[W2] CompleteCommit, retried COMMIT', { state: 'CompleteCommit', ...BY_TV2 }, commit(5, 4), 'ok 100/5'],
     ['[W2] CompleteCommit, ABORT', { state: 'CompleteCommit' }, abort(5),
       'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
-    ['[W2] CompleteCommit, retried ABORT', { state: 'CompleteCommit' }, abort(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteCommit, retried ABORT', { state: 'CompleteCommit', ...BY_TV2 }, abort(5, 4), 'INVALID_TXN_STATE'],
     ['[W2] CompleteAbort, COMMIT', { state: 'CompleteAbort' }, commit(5), 'INVALID_TXN_STATE'],
-    ['[W2] CompleteAbort, retried COMMIT', { state: 'CompleteAbort' }, commit(5, 4), 'INVALID_TXN_STATE'],
+    ['[W2] CompleteAbort, retried COMMIT', { state: 'CompleteAbort', ...BY_TV2 }, commit(5, 4), 'INVALID_TXN_STATE'],
     ['[W2] CompleteAbort, ABORT', { state: 'CompleteAbort' }, abort(5),
       'ok 100/6 | PrepareAbort 100/6, CompleteAbort 100/6'],
-    ['[W2] CompleteAbort, retried ABORT', { state: 'CompleteAbort' }, abort(5, 4), 'ok 100/5'],
+    ['[W2] CompleteAbort, retried ABORT', { state: 'CompleteAbort', ...BY_TV2 }, abort(5, 4), 'ok 100/5'],
     ['[W2] CompleteCommit, COMMIT retried over the new producer id',
-      { state: 'CompleteCommit', producerEpoch: 0, previousProducerId: 99 }, commit(5, MAX, 99), 'ok 100/0'],
+      { state: 'CompleteCommit', producerEpoch: 0, previousProducerId: 99, ...BY_TV2 }, commit(5, MAX, 99), 'ok 100/0'],
+    ...RAISED_BY_NOBODY,
     ['[W2] CompleteCommit, another epoch of the producer id before',
       { state: 'CompleteCommit', producerEpoch: 0, previousProducerId: 99 }, commit(5, 7, 99),
       'INVALID_PRODUCER_ID_MAPPING'],

@@ -5,21 +5,19 @@ import {
 } from '@hapax/group';
 import { CONSUMER_OFFSETS_TOPIC } from '@hapax/metadata';
 import type { AppendOutcome, TransactionalAppend, TransactionProducer } from '@hapax/state-machine';
-import { BatchBuilder, iterateBatches, readRecords, type BatchHeader } from '@hapax/wire/records';
+import { BatchBuilder, readRecords, type BatchHeader } from '@hapax/wire/records';
 import { EndOfTurn } from '../end-of-turn.ts';
-import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
 import type { AppendedMarker, Partition, PartitionListener } from './partition.ts';
 import type { PartitionTable, PartitionTableListener } from './partition-table.ts';
+import { replayInSlices } from './replay-in-slices.ts';
 
 /** Who waits for an answer: told once. */
 export type GroupToken = (answer: GroupAnswer) => void;
 
 const TICK_MS = 25;
-/** How much of a log is replayed in one turn while it loads, so that the loop is never held for long. */
-const LOAD_BYTES_PER_TURN = 1 << 20;
 const MAX_BATCH_BYTES = 32 << 20;
 
 interface Shard {
@@ -138,34 +136,25 @@ export class GroupCoordinators implements PartitionListener, PartitionTableListe
 
   /** Replays the whole log, a slice a turn, and then serves. Its answers still wait for the high watermark. */
   private load(shard: Shard): void {
-    const { partition, coordinator } = shard;
-    const { tenure } = shard;
+    const { partition, coordinator, tenure } = shard;
     const startedMs = this.ports.clock.nowMs();
     coordinator.beginLoading();
-    const next = (fromOffset: Offset): void => {
-      if (this.isStopped || shard.tenure !== tenure) return;
-      const endOffset = partition.log.endOffset;
-      if (fromOffset < endOffset) {
-        const after = this.replaySlice(shard, fromOffset, endOffset);
-        return this.ports.scheduler.defer(() => next(after));
-      }
-      coordinator.becomeActive(partition.replica.highWatermark - 1, this.ports.clock.nowMs());
-      const tookMs = Math.round(this.ports.clock.nowMs() - startedMs);
-      this.logger.debug({ partition: partition.index, tookMs, records: endOffset }, 'group coordinator loaded');
-      this.delivery.ask();
-    };
-    next(partition.log.startOffset);
-  }
-
-  private replaySlice(shard: Shard, fromOffset: Offset, endOffset: Offset): Offset {
-    const { log } = shard.partition;
-    const read = log.read(fromOffset, { maxBytes: LOAD_BYTES_PER_TURN, endOffset, minOneBatch: true });
-    if (read === undefined) return endOffset;
-    for (const { header, bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
-      if (header.isControl) replayMarker(shard, header, fromOffset);
-      else this.replayBatch(shard, header, bytes, fromOffset);
-    }
-    return read.nextOffset;
+    replayInSlices({
+      log: partition.log,
+      scheduler: this.ports.scheduler,
+      isWanted: () => !this.isStopped && shard.tenure === tenure,
+      onBatch: (header, bytes, fromOffset) => {
+        if (header.isControl) replayMarker(shard, header, fromOffset);
+        else this.replayBatch(shard, header, bytes, fromOffset);
+      },
+      done: () => {
+        coordinator.becomeActive(partition.replica.highWatermark - 1, this.ports.clock.nowMs());
+        const tookMs = Math.round(this.ports.clock.nowMs() - startedMs);
+        const fields = { partition: partition.index, tookMs, records: partition.log.endOffset };
+        this.logger.debug(fields, 'group coordinator loaded');
+        this.delivery.ask();
+      },
+    });
   }
 
   private replayBatch(shard: Shard, header: BatchHeader, bytes: Uint8Array, fromOffset: Offset): void {

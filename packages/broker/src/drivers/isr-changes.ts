@@ -1,5 +1,5 @@
 /** Carries ISR changes from the partitions that this node leads to the controller, many in one call [KIP-497]. */
-import { ErrorCode, type BrokerEpoch } from '@hapax/base';
+import { type BrokerEpoch, ErrorCode, neverReached, reachable } from '@hapax/base';
 import type { AlterPartition } from '@hapax/replica';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
@@ -69,11 +69,14 @@ export class IsrChanges {
       this.isCallOut = false;
       const topLevel = outcome.ok ? outcome.answer.error : outcome.error;
       if (topLevel !== ErrorCode.NONE) {
+        reachable('broker: a call that changes ISRs is lost or refused');
         // Nothing is known to have happened. The pause keeps a leader without a controller from asking in a circle.
         this.ports.scheduler.after(RETRY_MS, () => {
           for (const change of changes) this.answer(change, { error: topLevel });
         });
       } else if (outcome.ok) {
+        const isWhole = outcome.answer.partitions.length === changes.length;
+        if (!isWhole) neverReached('broker: an answer has another number of partitions than its question');
         changes.forEach((change, at) => {
           this.answer(change, outcome.answer.partitions[at] ?? { error: ErrorCode.UNKNOWN_SERVER_ERROR });
         });

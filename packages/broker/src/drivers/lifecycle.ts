@@ -1,5 +1,5 @@
 /** A broker's life in the cluster: register, catch up, be unfenced, send heartbeats, hand over, stop [KIP-631]. */
-import { ErrorCode, randomUuid, type BrokerEpoch, type Logger, type Uuid } from '@hapax/base';
+import { type BrokerEpoch, ErrorCode, type Logger, randomUuid, reachable, type Uuid } from '@hapax/base';
 import { supportedFeatureRanges } from '@hapax/metadata';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
@@ -169,6 +169,7 @@ export class Lifecycle {
   }
 
   private registerAgain(): void {
+    reachable('broker: a broker epoch is not known any more');
     if (this.currentPhase === 'shutting-down') return this.onHandedOver?.();
     this.logger.warn({ brokerEpoch: this.epoch }, 'the controller does not know this broker epoch; registering again');
     this.become('registering');

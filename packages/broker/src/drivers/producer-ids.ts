@@ -1,5 +1,5 @@
 /** Hands out producer ids from blocks that the controller gives to this broker; an id is never given twice. */
-import { ErrorCode, type BrokerEpoch, type ProducerId } from '@hapax/base';
+import { always, type BrokerEpoch, ErrorCode, type ProducerId, reachable } from '@hapax/base';
 import type { BrokerOptions } from '../options.ts';
 import type { ControllerClient } from './controller-client.ts';
 
@@ -80,9 +80,11 @@ export class ProducerIds {
       this.isCallOut = false;
       if (outcome.ok && outcome.answer.error === ErrorCode.NONE) {
         const { firstProducerId, count } = outcome.answer;
+        always(firstProducerId >= (this.current?.end ?? 0), 'broker: blocks of producer ids ascend');
         this.following = { next: firstProducerId, end: firstProducerId + count, size: count };
         return this.serve();
       }
+      reachable('broker: a block of producer ids cannot be had');
       for (const respond of this.waiting.splice(0)) {
         respond({ error: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
       }

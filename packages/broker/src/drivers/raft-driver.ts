@@ -4,13 +4,7 @@
  * One instance a node. It owns the `raft` lane: a link to every member that it must talk to, and what comes in.
  */
 import {
-  type AppError,
-  type Connection,
-  type Endpoint,
-  type LogIndex,
-  type Logger,
-  type NodeId,
-  type Term,
+  type AppError, type Connection, type Endpoint, type Logger, type LogIndex, type NodeId, reachable, type Term,
 } from '@hapax/base';
 import {
   bootstrapState,
@@ -284,6 +278,7 @@ export class RaftDriver {
 
   /** A snapshot takes effect only once it is durable: a crash must not find the old log under the new state. */
   private installSnapshot(snapshot: Snapshot): void {
+    reachable('broker: a snapshot of the metadata is installed');
     const { index, term } = snapshot.metadata;
     this.snapshotIndex = index;
     this.logger.info({ index, term }, 'a snapshot was installed');

@@ -6,15 +6,15 @@ import {
   decodeTransactionRecord, encodeTransactionRecord, TransactionCoordinator, type AnyTransactionAnswer, type Instant,
   type MarkerTask, type TransactionConfig, type TransactionRecord, type TransactionVersion,
 } from '@hapax/txn';
-import { BatchBuilder, iterateBatches, readRecords } from '@hapax/wire/records';
+import { BatchBuilder, readRecords } from '@hapax/wire/records';
 import { EndOfTurn } from '../end-of-turn.ts';
-import { joinBytes } from '../join-bytes.ts';
 import type { BrokerOptions } from '../options.ts';
 import type { BrokerPorts } from '../ports.ts';
 import type { MetadataDriver } from './metadata-driver.ts';
 import type { Partition, PartitionListener } from './partition.ts';
 import type { PartitionTable, PartitionTableListener } from './partition-table.ts';
 import type { ProducerIds } from './producer-ids.ts';
+import { replayInSlices } from './replay-in-slices.ts';
 
 /** Who waits for an answer: told once. */
 export type TransactionToken = (answer: AnyTransactionAnswer) => void;
@@ -36,8 +36,6 @@ export interface TransactionShard {
 }
 
 const TICK_MS = 25;
-/** How much of a log is replayed in one turn while it loads, so that the loop is never held for long. */
-const LOAD_BYTES_PER_TURN = 1 << 20;
 const MAX_BATCH_BYTES = 32 << 20;
 
 /** Gives each request to the coordinator of its transactional id, and each coordinator its log. */
@@ -208,40 +206,35 @@ export class TransactionCoordinators implements PartitionListener, PartitionTabl
     const startedMs = this.ports.clock.nowMs();
     this.producerIds.maybeFetch();
     coordinator.beginLoading(partition.replica.leaderEpoch);
-    const next = (fromOffset: Offset): void => {
-      if (this.isStopped || shard.tenure !== tenure) return;
-      const endOffset = partition.log.endOffset;
-      if (fromOffset < endOffset) {
-        const after = this.replaySlice(shard, fromOffset, endOffset);
-        return this.ports.scheduler.defer(() => next(after));
-      }
-      coordinator.becomeActive(partition.replica.highWatermark - 1, this.instant());
-      this.loads += 1;
-      this.lastLoadMs = this.ports.clock.nowMs() - startedMs;
-      const tookMs = Math.round(this.lastLoadMs);
-      this.logger.debug({ partition: partition.index, tookMs, records: endOffset }, 'transaction coordinator loaded');
-      this.onChanged(shard);
-    };
-    next(partition.log.startOffset);
+    replayInSlices({
+      log: partition.log,
+      scheduler: this.ports.scheduler,
+      isWanted: () => !this.isStopped && shard.tenure === tenure,
+      onBatch: (_header, bytes, fromOffset) => this.replayBatch(shard, bytes, fromOffset),
+      done: () => {
+        coordinator.becomeActive(partition.replica.highWatermark - 1, this.instant());
+        this.loads += 1;
+        this.lastLoadMs = this.ports.clock.nowMs() - startedMs;
+        const fields = {
+          partition: partition.index, tookMs: Math.round(this.lastLoadMs), records: partition.log.endOffset,
+        };
+        this.logger.debug(fields, 'transaction coordinator loaded');
+        this.onChanged(shard);
+      },
+    });
   }
 
-  private replaySlice(shard: TransactionShard, fromOffset: Offset, endOffset: Offset): Offset {
-    const { log } = shard.partition;
-    const read = log.read(fromOffset, { maxBytes: LOAD_BYTES_PER_TURN, endOffset, minOneBatch: true });
-    if (read === undefined) return endOffset;
-    for (const { bytes } of iterateBatches(joinBytes(read.chunks, read.sizeBytes))) {
-      for (const record of readRecords(bytes, this.ports.compression, MAX_BATCH_BYTES)) {
-        if (record.offset < fromOffset || record.key === null) continue;
-        const decoded = decodeTransactionRecord(record.key, record.value);
-        if (decoded === undefined) {
-          const { index } = shard.partition;
-          this.logger.warn({ partition: index, offset: record.offset }, 'a record of an unknown version is skipped');
-          continue;
-        }
-        shard.coordinator.replayLoaded(decoded, { offset: record.offset, timestampMs: record.timestampMs });
+  private replayBatch({ partition, coordinator }: TransactionShard, bytes: Uint8Array, fromOffset: Offset): void {
+    for (const record of readRecords(bytes, this.ports.compression, MAX_BATCH_BYTES)) {
+      if (record.offset < fromOffset || record.key === null) continue;
+      const decoded = decodeTransactionRecord(record.key, record.value);
+      if (decoded === undefined) {
+        const { index } = partition;
+        this.logger.warn({ partition: index, offset: record.offset }, 'a record of an unknown version is skipped');
+        continue;
       }
+      coordinator.replayLoaded(decoded, { offset: record.offset, timestampMs: record.timestampMs });
     }
-    return read.nextOffset;
   }
 
   private append(partition: Partition, records: readonly TransactionRecord[]): AppendOutcome {

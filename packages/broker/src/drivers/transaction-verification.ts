@@ -1,5 +1,7 @@
 /** Asks coordinators whether partitions belong to a transaction, or adds them, before the first append [KIP-890]. */
-import { coordinatorPartition, ErrorCode, type NodeId, type ProducerEpoch, type ProducerId } from '@hapax/base';
+import {
+  coordinatorPartition, ErrorCode, type NodeId, type ProducerEpoch, type ProducerId, sometimes,
+} from '@hapax/base';
 import { TRANSACTION_STATE_TOPIC } from '@hapax/metadata';
 import type { TopicPartitions } from '@hapax/rpc';
 import type { BrokerPorts } from '../ports.ts';
@@ -104,6 +106,7 @@ export class TransactionVerification {
     if (isOlder) return ErrorCode.INVALID_PRODUCER_EPOCH;
     for (const sibling of [...siblings]) {
       const error = evictionError(sibling.request, request);
+      sometimes(error !== undefined, 'broker: a question to a coordinator makes way for a newer one');
       if (error !== undefined) this.finish(sibling, error);
     }
     const isFull = this.count >= this.max || (this.pending.get(key)?.length ?? 0) >= MAX_PER_TRANSACTION;
@@ -130,6 +133,7 @@ export class TransactionVerification {
   private onAnswer(pending: Pending, errors: readonly ErrorCode[]): void {
     const { request } = pending;
     const isBusy = errors.includes(ErrorCode.CONCURRENT_TRANSACTIONS);
+    sometimes(isBusy, 'broker: a coordinator is busy with the end of the last transaction');
     if (isBusy && request.mode === 'add' && this.ports.clock.nowMs() + RETRY_MS <= pending.retryUntilMs) {
       this.ports.scheduler.after(RETRY_MS, () => {
         if (pending.isOver) return;

@@ -1,5 +1,5 @@
 /** Fetch: reads committed records for consumers, waiting for them if there are none [kafka-semantics F1–F7]. */
-import { ErrorCode, ZERO_UUID } from '@hapax/base';
+import { ErrorCode, sometimes, ZERO_UUID } from '@hapax/base';
 import type { AbortedTransaction } from '@hapax/log';
 import type { fetch, RequestOf, ResponseInput } from '@hapax/wire';
 import type { Partition } from '../drivers/partition.ts';
@@ -26,6 +26,11 @@ export const handleFetch: Handler<typeof fetch> = (services, request, context, a
   if (attempt.read() || request.maxWaitMs <= 0 || plan.partitions.length === 0) return answer(attempt.response());
   const retry = (isLast: boolean): boolean => {
     if (!attempt.read() && !isLast) return false;
+    sometimes(!isLast, 'broker: a fetch that waited has records');
+    sometimes(
+      !isLast && request.isolationLevel === READ_COMMITTED,
+      'broker: a fetch that waited has committed records',
+    );
     answer(attempt.response());
     return true;
   };

@@ -1,5 +1,6 @@
 /** What clients are told when a coordinator did not confirm that a partition belongs to their transaction. */
 import { ErrorCode, errorName } from '@hapax/base';
+import { coordinatorError } from '@hapax/state-machine';
 import type { AppendRefusal } from '../drivers/partition.ts';
 
 /** From these versions on the request itself adds its partitions to the transaction [KIP-890]. */
@@ -37,15 +38,6 @@ export function produceRefusal(error: ErrorCode, apiVersion: number): AppendRefu
 /** The code of a TxnOffsetCommit whose offsets partition was not confirmed [V7, E2, E3]. */
 export function txnOffsetCommitRefusal(error: ErrorCode, apiVersion: number): ErrorCode {
   switch (error) {
-    case ErrorCode.NETWORK_EXCEPTION:
-      return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
-    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
-    case ErrorCode.NOT_ENOUGH_REPLICAS:
-    case ErrorCode.REQUEST_TIMED_OUT:
-      return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
-    case ErrorCode.KAFKA_STORAGE_ERROR:
-      return ErrorCode.NOT_COORDINATOR;
     case ErrorCode.CLUSTER_AUTHORIZATION_FAILED:
       return ErrorCode.INVALID_TXN_STATE;
     case ErrorCode.TRANSACTION_ABORTABLE:
@@ -53,7 +45,7 @@ export function txnOffsetCommitRefusal(error: ErrorCode, apiVersion: number): Er
     case ErrorCode.PRODUCER_FENCED:
       return ErrorCode.INVALID_PRODUCER_EPOCH;
     default:
-      return error;
+      return coordinatorError(error);
   }
 }
 

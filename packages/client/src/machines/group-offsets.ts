@@ -76,6 +76,19 @@ export function fetchCommitted(
   );
 }
 
+/** Positions as OffsetCommit and TxnOffsetCommit carry them. */
+export function topicsToCommit(offsets: readonly OffsetToCommit[]) {
+  return byTopic(offsets).map(({ topic, items }) => ({
+    name: topic,
+    partitions: items.map((item) => ({
+      partitionIndex: item.partition,
+      committedOffset: item.offset,
+      committedLeaderEpoch: item.leaderEpoch ?? -1,
+      committedMetadata: item.metadata ?? '',
+    })),
+  }));
+}
+
 /** Commits positions. Fails as a whole with the first partition's error, whose others may have been committed. */
 export function commitOffsets(
   cluster: Cluster,
@@ -97,15 +110,7 @@ export function commitOffsets(
         generationIdOrMemberEpoch: member.generation,
         memberId: member.memberId,
         ...(version >= 7 ? { groupInstanceId: member.groupInstanceId } : {}),
-        topics: byTopic(offsets).map(({ topic, items }) => ({
-          name: topic,
-          partitions: items.map((item) => ({
-            partitionIndex: item.partition,
-            committedOffset: item.offset,
-            committedLeaderEpoch: item.leaderEpoch ?? -1,
-            committedMetadata: item.metadata ?? '',
-          })),
-        })),
+        topics: topicsToCommit(offsets),
       }),
       errorOf: (response) => firstError(response.topics.flatMap((topic) => topic.partitions)),
     },

@@ -1,11 +1,12 @@
 /** OffsetCommit: members, or clients that manage themselves, store how far they have read. [O4, O11] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, sometimes } from '@hapax/base';
 import type { OffsetCommitAnswer, OffsetCommitRequest, RequestContext } from '../answers.ts';
 import type { Group } from '../group.ts';
-import type { GroupRecord } from '../group-record.ts';
+import type { CommittedOffset } from '../group-record.ts';
 import type { LiveGroups } from '../live-groups.ts';
 import { memberError } from '../membership.ts';
-import { offsetPartitionError } from '../offset-partition.ts';
+import { offsetPartitionError, type OfferedOffset } from '../offset-partition.ts';
+import { offsetRecords, partitionErrors } from './offset-records.ts';
 
 /** From this version on, a generation of a group that is not there has an error of its own. [KIP-848] */
 const GROUP_ID_NOT_FOUND_FROM = 9;
@@ -24,13 +25,8 @@ export function onOffsetCommit<T>(
 ): void {
   const error = check(live, request, context);
   if (error !== ErrorCode.NONE) return live.answer(token, offsetCommitError(error, request));
-  const records: GroupRecord[] = [];
-  for (const topic of request.topics) {
-    for (const partition of topic.partitions) {
-      if (offsetPartitionError(live, topic.name, partition) !== ErrorCode.NONE) continue;
-      records.push(recordFor(request, topic, partition, context));
-    }
-  }
+  const records = offsetRecords(live, request, (topic, partition) =>
+    offsetOf(topic, partition, context.wallMs, request.retentionTimeMs));
   const answer = answerWith(request, (topic, partition) => offsetPartitionError(live, topic.name, partition));
   if (records.length === 0) return live.answer(token, answer);
   live.append(records, {
@@ -56,43 +52,33 @@ function checkMember<T>(live: LiveGroups<T>, group: Group<T>, request: OffsetCom
   const member = group.find(request.memberId);
   if (member === undefined || error !== ErrorCode.NONE) return error;
   if (request.generationIdOrMemberEpoch !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
+  sometimes(group.state === 'CompletingRebalance', 'group: a commit comes while a generation begins');
   if (group.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
   live.renewSession(member);
   return ErrorCode.NONE;
 }
 
-function recordFor(
-  request: OffsetCommitRequest, topic: Topic, partition: Partition, context: RequestContext,
-): GroupRecord {
-  const { retentionTimeMs } = request;
+function offsetOf(topic: Topic, partition: Partition, wallMs: number, retentionTimeMs: number): CommittedOffset {
   const expires = retentionTimeMs >= 0;
   return {
-    kind: 'offset',
-    groupId: request.groupId,
-    topic: topic.name,
-    partition: partition.partitionIndex,
-    value: {
-      offset: partition.committedOffset,
-      // A record with an expiry of its own has no room for a leader epoch, nor have the requests that ask for one.
-      leaderEpoch: expires ? -1 : partition.committedLeaderEpoch,
-      metadata: partition.committedMetadata ?? '',
-      commitTimestampMs: context.wallMs,
-      expireTimestampMs: expires ? context.wallMs + retentionTimeMs : -1,
-      topicId: topic.topicId,
-    },
+    offset: partition.committedOffset,
+    // A record with an expiry of its own has no room for a leader epoch, nor have the requests that ask for one.
+    leaderEpoch: expires ? -1 : partition.committedLeaderEpoch,
+    metadata: partition.committedMetadata ?? '',
+    commitTimestampMs: wallMs,
+    expireTimestampMs: expires ? wallMs + retentionTimeMs : -1,
+    topicId: topic.topicId,
   };
 }
 
 function answerWith(
-  request: OffsetCommitRequest, errorOf: (topic: Topic, partition: Partition) => ErrorCode,
+  request: OffsetCommitRequest, errorOf: (topic: Topic, partition: OfferedOffset) => ErrorCode,
 ): OffsetCommitAnswer {
   return {
     topics: request.topics.map((topic) => ({
       name: topic.name,
       topicId: topic.topicId,
-      partitions: topic.partitions.map((partition) => ({
-        partitionIndex: partition.partitionIndex, errorCode: errorOf(topic, partition),
-      })),
+      partitions: partitionErrors(topic, (partition) => errorOf(topic, partition)),
     })),
   };
 }

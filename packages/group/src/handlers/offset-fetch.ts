@@ -1,5 +1,5 @@
 /** OffsetFetch: what a group has committed. [O7, O9, O10] */
-import { ErrorCode, ZERO_UUID, type Uuid } from '@hapax/base';
+import { ErrorCode, sometimes, ZERO_UUID, type Uuid } from '@hapax/base';
 import type { OffsetFetchGroupAnswer, OffsetFetchGroupRequest } from '../answers.ts';
 import type { LiveGroups } from '../live-groups.ts';
 import type { ReplayedState } from '../replayed-state.ts';
@@ -19,6 +19,7 @@ export function onOffsetFetchGroup<T>(live: LiveGroups<T>, token: T, request: Of
   const partitions = topics.flatMap((topic) => topic.partitions);
   const isUnstable = partitions.length > 0
     && partitions.every(({ errorCode }) => errorCode === ErrorCode.UNSTABLE_OFFSET_COMMIT);
+  sometimes(isUnstable, 'group: a reader of stable offsets must wait for a transaction');
   if (isUnstable) return live.answer(token, { groupId, topics, errorCode: ErrorCode.NONE });
   live.whenCommitted((error) => live.answer(
     token,

@@ -1,10 +1,11 @@
 /** TxnOffsetCommit: a producer stores how far its group has read, as part of its transaction. [O1 to O5, KIP-447] */
-import { ErrorCode, ZERO_UUID } from '@hapax/base';
+import { ErrorCode, sometimes, ZERO_UUID } from '@hapax/base';
 import type { TxnOffsetCommitAnswer, TxnOffsetCommitContext, TxnOffsetCommitRequest } from '../answers.ts';
-import type { GroupRecord } from '../group-record.ts';
+import type { CommittedOffset } from '../group-record.ts';
 import type { LiveGroups } from '../live-groups.ts';
 import { memberError } from '../membership.ts';
-import { offsetPartitionError } from '../offset-partition.ts';
+import { offsetPartitionError, type OfferedOffset } from '../offset-partition.ts';
+import { offsetRecords, partitionErrors } from './offset-records.ts';
 
 type Topic = TxnOffsetCommitRequest['topics'][number];
 type Partition = Topic['partitions'][number];
@@ -23,13 +24,7 @@ export function onTxnOffsetCommit<T>(
 ): void {
   const error = check(live, request);
   if (error !== ErrorCode.NONE) return live.answer(token, txnOffsetCommitError(error, request));
-  const records: GroupRecord[] = [];
-  for (const topic of request.topics) {
-    for (const partition of topic.partitions) {
-      if (offsetPartitionError(live, topic.name, partition) !== ErrorCode.NONE) continue;
-      records.push(recordFor(request, topic, partition, context));
-    }
-  }
+  const records = offsetRecords(live, request, (_topic, partition) => offsetOf(partition, context));
   const answer = answerWith(request, (topic, partition) => offsetPartitionError(live, topic.name, partition));
   if (records.length === 0) return live.answer(token, answer);
   const { producerId, producerEpoch } = request;
@@ -58,38 +53,29 @@ function check<T>(live: LiveGroups<T>, request: TxnOffsetCommitRequest): ErrorCo
   if (generationId < 0 && group.state === 'Empty') return ErrorCode.NONE;
   if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCode.NONE;
   const error = memberError(group, memberId, groupInstanceId);
+  sometimes(error !== ErrorCode.NONE, 'group: offsets of a member that is gone are refused');
   if (error !== ErrorCode.NONE) return error;
+  sometimes(generationId !== group.generation, 'group: offsets of a former generation are refused');
   return generationId === group.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
 }
 
-function recordFor(
-  request: TxnOffsetCommitRequest, topic: Topic, partition: Partition, context: TxnOffsetCommitContext,
-): GroupRecord {
+function offsetOf(partition: Partition, { wallMs }: TxnOffsetCommitContext): CommittedOffset {
   return {
-    kind: 'offset',
-    groupId: request.groupId,
-    topic: topic.name,
-    partition: partition.partitionIndex,
-    value: {
-      offset: partition.committedOffset,
-      leaderEpoch: partition.committedLeaderEpoch,
-      metadata: partition.committedMetadata ?? '',
-      commitTimestampMs: context.wallMs,
-      expireTimestampMs: -1,
-      topicId: ZERO_UUID,
-    },
+    offset: partition.committedOffset,
+    leaderEpoch: partition.committedLeaderEpoch,
+    metadata: partition.committedMetadata ?? '',
+    commitTimestampMs: wallMs,
+    expireTimestampMs: -1,
+    topicId: ZERO_UUID,
   };
 }
 
 function answerWith(
-  request: TxnOffsetCommitRequest, errorOf: (topic: Topic, partition: Partition) => ErrorCode,
+  request: TxnOffsetCommitRequest, errorOf: (topic: Topic, partition: OfferedOffset) => ErrorCode,
 ): TxnOffsetCommitAnswer {
   return {
     topics: request.topics.map((topic) => ({
-      name: topic.name,
-      partitions: topic.partitions.map((partition) => ({
-        partitionIndex: partition.partitionIndex, errorCode: errorOf(topic, partition),
-      })),
+      name: topic.name, partitions: partitionErrors(topic, (partition) => errorOf(topic, partition)),
     })),
   };
 }

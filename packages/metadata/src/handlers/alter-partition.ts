@@ -1,5 +1,5 @@
 /** Leaders change their ISRs here, and only here [H7, KIP-497, KIP-841, KIP-903]. */
-import { ErrorCode, type NodeId } from '@hapax/base';
+import { ErrorCode, type NodeId, reachable, sometimes } from '@hapax/base';
 import type { ClusterImage } from '../cluster-image.ts';
 import { afterChange, changePartition } from '../election.ts';
 import { checkBrokerEpoch, type Handler, refusal, SUCCESS } from '../handler-context.ts';
@@ -39,6 +39,7 @@ function alterOne(image: ClusterImage, brokerId: NodeId, item: AlterPartitionIte
   const refused = checkEpochs(partition, brokerId, item);
   if (refused !== undefined) return { result: failed(item, refused) };
   if (item.partitionEpoch < partition.partitionEpoch) {
+    reachable('metadata: a change of an ISR is by an old partition epoch');
     if (isRepeated(partition, item)) return { result: succeeded(partition) };
     const message = `the partition epoch is ${partition.partitionEpoch}, not ${item.partitionEpoch}`;
     return { result: failed(item, refusal(ErrorCode.INVALID_UPDATE_VERSION, message)) };
@@ -63,11 +64,13 @@ function alterOne(image: ClusterImage, brokerId: NodeId, item: AlterPartitionIte
 function checkEpochs(partition: PartitionImage, brokerId: NodeId, item: AlterPartitionItem): Result | undefined {
   // [bug 87] A leader that knows more was told by a newer controller.
   if (item.leaderEpoch > partition.leaderEpoch || item.partitionEpoch > partition.partitionEpoch) {
+    reachable('metadata: a leader knows more than this controller');
     const known = `leader epoch ${partition.leaderEpoch}, partition epoch ${partition.partitionEpoch}`;
     const asked = `leader epoch ${item.leaderEpoch}, partition epoch ${item.partitionEpoch}`;
     return refusal(ErrorCode.NOT_CONTROLLER, `the request knows ${asked}, this controller only ${known}`);
   }
   if (item.leaderEpoch < partition.leaderEpoch) {
+    reachable('metadata: a former leader wants to change an ISR');
     const message = `the leader epoch is ${partition.leaderEpoch}, not ${item.leaderEpoch}`;
     return refusal(ErrorCode.FENCED_LEADER_EPOCH, message);
   }
@@ -113,6 +116,7 @@ function ineligible(image: ClusterImage, member: AlterPartitionItem['isr'][numbe
   if (broker === undefined) return `broker ${member.id} is not registered`;
   if (broker.fenced) return `broker ${member.id} is fenced`;
   if (broker.inControlledShutdown) return `broker ${member.id} is shutting down`;
+  sometimes(broker.brokerEpoch !== member.epoch, 'metadata: a member of an ISR is of a former life of its broker');
   if (broker.brokerEpoch === member.epoch) return undefined;
   return `broker ${member.id} has epoch ${broker.brokerEpoch}, not ${member.epoch}`;
 }

@@ -1,5 +1,5 @@
 /** A broker's process registers: it begins fenced, under a new epoch [H19]. */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, reachable } from '@hapax/base';
 import type { BrokerImage } from '../cluster-image.ts';
 import { type Handler, type HandlerContext, type HandlerResult, refusal, SUCCESS } from '../handler-context.ts';
 import { whenBrokerLeaves, whenBrokerLostData } from '../leadership.ts';
@@ -20,6 +20,7 @@ export const registerBroker: Handler<'register-broker'> = (context, request) => 
   if (existing !== undefined) {
     if (heartbeats.hasSession(request.brokerId)) {
       // The process that is registered may be dead: then its session ends after the grace, and the next try succeeds.
+      reachable('metadata: a broker registers before its former process is fenced');
       heartbeats.suspect(request.brokerId);
       return { records: [], answer: { ...duplicate(existing), brokerEpoch: -1, clusterId: image.clusterId ?? null } };
     }

@@ -2,13 +2,15 @@
 import { parseArgs } from 'node:util';
 import { loadCatalogue, recordKill, type NamedMutation } from '../mutations/catalogue.ts';
 import { hunt, type HuntReport } from '../mutations/hunt.ts';
+import type { Mutation, RecordedKill } from '../mutations/mutation.ts';
 import { defaultMinutes } from './seeds.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- mutations [options]
   --only A,B       only these rows of the catalogue, or names of mutations
-  --recorded       replay the seed that is recorded for each, and nothing else
+  --recorded       replay what is recorded for each, and nothing else
   --record         write down how each was caught
+  --shrink-runs N  at most N runs to find the fewest faults with which a seed still shows it (default 120)
   --from M         look from seed M (default 1)
   --seeds N        at most N seeds for each (default 10000)
   --cpu-seconds X  and at most so much processor time for each (default 3600)
@@ -37,6 +39,7 @@ interface HuntSettings {
   readonly from: number;
   readonly seedsMax: number;
   readonly cpuSecondsMax: number;
+  readonly shrinkRunsMax: number;
 }
 
 /** Runs mutations as `args` say; answers 1 unless every one of them was caught. */
@@ -51,6 +54,7 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
         from: { type: 'string', default: '1' },
         seeds: { type: 'string', default: '10000' },
         'cpu-seconds': { type: 'string', default: '3600' },
+        'shrink-runs': { type: 'string', default: '120' },
         threads: { type: 'string', default: '2' },
         list: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -72,6 +76,7 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
       from: numberOption('from', values.from),
       seedsMax: numberOption('seeds', values.seeds),
       cpuSecondsMax: numberOption('cpu-seconds', values['cpu-seconds']),
+      shrinkRunsMax: numberOption('shrink-runs', values['shrink-runs']),
     });
     printRows(rows);
     const summary = summarize(rows);
@@ -109,23 +114,33 @@ async function runAll(
   return rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function runOne({ name, mutation, recorded }: NamedMutation, settings: HuntSettings): Promise<MutationRow> {
-  const { isRecorded, isToBeRecorded, from, seedsMax, cpuSecondsMax } = settings;
-  const minutes = mutation.hunt.minutes ?? Number(defaultMinutes(mutation.hunt.workload));
+async function runOne(named: NamedMutation, settings: HuntSettings): Promise<MutationRow> {
+  const { name, mutation, recorded } = named;
   const { row, bug, what } = mutation;
-  if (isRecorded && recorded === undefined) return rowOf({ name, row, bug, what }, NOTHING);
-  const report = await hunt({
-    mutation,
-    from: isRecorded ? recorded?.seed ?? 1 : from,
-    seedsMax: isRecorded ? 1 : seedsMax,
-    cpuSecondsMax,
-    faultsMs: minutes * 60_000,
-  }, (soFar) => showProgress(`${name}: ${soFar.seedsTried} seeds, ${soFar.cpuSeconds.toFixed(0)} s of processor time`));
+  const who = { name, row, bug, what };
+  if (settings.isRecorded) return rowOf(who, recorded === undefined ? NOTHING : await replay(mutation, recorded));
+  const { from, seedsMax, cpuSecondsMax, shrinkRunsMax } = settings;
+  const order = { mutation, from, seedsMax, cpuSecondsMax, shrinkRunsMax, faultsMs: faultsMsOf(mutation) };
+  const report = await hunt(order, (soFar) =>
+    showProgress(`${name}: ${soFar.seedsTried} seeds, ${soFar.cpuSeconds.toFixed(0)} s of processor time`));
   const { kill, seedsTried, cpuSeconds } = report;
-  if (kill !== null && isToBeRecorded) {
-    recordKill(name, { ...kill, seedsTried, cpuSeconds: round(cpuSeconds), faults: null });
+  if (kill !== null && settings.isToBeRecorded) {
+    recordKill(name, { ...kill, seedsTried, cpuSeconds: round(cpuSeconds) });
   }
-  return rowOf({ name, row, bug, what }, report);
+  return rowOf(who, report);
+}
+
+/** First with the faults that are recorded; where those do not show it any more, with all of the seed's own. */
+async function replay(mutation: Mutation, recorded: RecordedKill): Promise<HuntReport> {
+  const order = { mutation, from: recorded.seed, seedsMax: 1, cpuSecondsMax: Infinity, shrinkRunsMax: 0 };
+  const { schedule, faultsMs = faultsMsOf(mutation) } = recorded;
+  const report = await hunt({ ...order, faultsMs, schedule }, () => {});
+  if (report.kill !== null || schedule === undefined) return report;
+  return hunt({ ...order, faultsMs: faultsMsOf(mutation) }, () => {});
+}
+
+function faultsMsOf({ hunt: { minutes, workload } }: Mutation): number {
+  return (minutes ?? Number(defaultMinutes(workload))) * 60_000;
 }
 
 const NOTHING: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: {} };
@@ -133,9 +148,9 @@ const NOTHING: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: 
 function rowOf(
   who: Pick<MutationRow, 'name' | 'row' | 'bug' | 'what'>, { kill, seedsTried, cpuSeconds, others }: HuntReport,
 ): MutationRow {
-  const { invariant = null, seed = null } = kill ?? {};
+  const { invariant = null, seed = null, faults = null } = kill ?? {};
   const isKilled = kill !== null;
-  return { ...who, isKilled, invariant, seed, seedsTried, cpuSeconds: round(cpuSeconds), faults: null, others };
+  return { ...who, isKilled, invariant, seed, seedsTried, cpuSeconds: round(cpuSeconds), faults, others };
 }
 
 function summarize(rows: readonly MutationRow[]) {
@@ -146,6 +161,7 @@ function summarize(rows: readonly MutationRow[]) {
     rowsKilled: new Set(killed.map(({ row }) => row)).size,
     medianSeeds: median(killed.map(({ seedsTried }) => seedsTried)),
     medianCpuSeconds: median(killed.map(({ cpuSeconds }) => cpuSeconds)),
+    faultsMost: Math.max(0, ...killed.map(({ faults }) => faults ?? 0)),
   };
 }
 
@@ -158,11 +174,13 @@ function printRows(rows: readonly MutationRow[]): void {
   if (missed.length > 0) print(`not caught: ${missed.map(({ name }) => name).join(', ')}`);
 }
 
-function lineOf({ name, isKilled, invariant, seed, seedsTried, cpuSeconds, others }: MutationRow): string {
+function lineOf({ name, isKilled, invariant, seed, seedsTried, cpuSeconds, faults, others }: MutationRow): string {
   const how = isKilled ? `${invariant} seed ${seed}` : 'not caught';
   const rest = Object.entries(others).map(([other, count]) => `${other} × ${count}`).join(', ');
   const cost = `${String(seedsTried).padStart(5)} seeds ${cpuSeconds.toFixed(1).padStart(7)} s`;
-  return `${isKilled ? '✓' : '✗'} ${name.padEnd(44)} ${how.padEnd(22)} ${cost}${rest === '' ? '' : `  also ${rest}`}`;
+  const left = faults === null ? '' : `${String(faults).padStart(4)} faults`;
+  const also = rest === '' ? '' : `  also ${rest}`;
+  return `${isKilled ? '✓' : '✗'} ${name.padEnd(44)} ${how.padEnd(22)} ${cost}${left}${also}`;
 }
 
 function median(values: readonly number[]): number | null {

@@ -1,11 +1,16 @@
 /** `npm run sim -- [--seeds N | --seed N]`: runs seeds, tells what failed and how to see it again. */
 import { crc32c } from '@node-rs/crc32';
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
+import type { Divergence } from '../determinism.ts';
+import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
+import { shrinkOne } from './shrink.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
+import { listConditions } from './condition-list.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- [options]
@@ -15,16 +20,31 @@ const USAGE = `npm run sim -- [options]
   --workload W   what clients do: records (default), txn, or raft: controllers alone
   --minutes X    virtual minutes of faults for each seed (default 0.5, txn and raft: 0.2)
   --threads N    threads to use (default 2)
+  --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
+  --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --all-reached  fail where a condition that the code names was met by no seed
+  --twice        run every seed twice: both must be the same, or the first difference is shown
   --json         the last line is one JSON object
+npm run sim -- coverage --help
+npm run sim -- scenario FILE
 npm run sim -- mutations --help
 `;
 
-interface SeedRun {
+/** What each seed is run with. */
+export interface SeedRun {
   readonly workload: WorkloadName;
   readonly minutes: string;
   readonly faultsMs: number;
   readonly isJson: boolean;
+}
+
+interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  readonly threads: number;
+  readonly mustReachAll: boolean;
+  readonly isTwice: boolean;
 }
 
 /** Runs seeds as `args` say; answers the exit code. */
@@ -39,7 +59,11 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         workload: { type: 'string', default: 'records' },
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
+        shrink: { type: 'boolean', default: false },
+        'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
+        twice: { type: 'boolean', default: false },
+        'all-reached': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -51,11 +75,16 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     const workload = workloadNamed(values.workload);
     const minutes = values.minutes ?? defaultMinutes(workload);
     const run = { workload, minutes, faultsMs: numberOption('minutes', minutes) * 60_000, isJson: values.json };
+    if (values.seed !== undefined && values.shrink) {
+      return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
+    }
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, values.trace);
     return runMany(run, {
       from: numberOption('from', values.from),
       count: numberOption('seeds', values.seeds),
       threads: numberOption('threads', values.threads),
+      mustReachAll: values['all-reached'],
+      isTwice: values.twice,
     });
   });
 }
@@ -82,17 +111,20 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
 
 async function runMany(
   { faultsMs, workload, minutes, isJson }: SeedRun,
-  { from, count, threads }: { readonly from: number; readonly count: number; readonly threads: number },
+  { from, count, threads, mustReachAll, isTwice }: SeedRange,
 ): Promise<number> {
   const reports: SeedReport[] = [];
+  const diverged: number[] = [];
   await runSeeds({
     from,
     count,
     threads,
     faultsMs,
     workload,
-    onReport: (report) => {
+    isTwice,
+    onReport: (report, divergence) => {
       reports.push(report);
+      if (divergence !== null) tellDivergence(divergence, diverged);
       explain(report, workload, minutes);
       showProgress(`${reports.length} of ${count} seeds, ${failedOf(reports).length} failed`);
     },
@@ -100,6 +132,7 @@ async function runMany(
   endProgress();
   const failed = failedOf(reports);
   const cpu = process.cpuUsage();
+  const sometimes = summarizeReached(reports, listConditions().map(({ name }) => name));
   const summary = {
     workload,
     seeds: reports.length,
@@ -111,12 +144,17 @@ async function runMany(
     events: sum(reports, ({ events }) => events),
     recordsAcknowledged: sum(reports, ({ acked }) => acked),
     recordsConsumed: sum(reports, ({ consumed }) => consumed),
-    faults: countFaults(reports),
+    faults: countFaults(reports.map(({ faults }) => faults)),
+    effectiveFaults: countFaults(reports.map(({ effectiveFaults }) => effectiveFaults)),
+    neverReached: neverReachedOf(sometimes),
+    ...(isTwice ? { diverged: diverged.toSorted((a, b) => a - b) } : {}),
+    traceDigest: digestOf(reports),
     ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
-  if (isJson) print(JSON.stringify(summary));
+  if (isJson) print(JSON.stringify({ ...summary, sometimes }));
   else printTable(summary);
-  return failed.length === 0 ? 0 : 1;
+  const isMissing = mustReachAll && summary.neverReached.length > 0;
+  return failed.length + diverged.length === 0 && !isMissing ? 0 : 1;
 }
 
 function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes: string): void {
@@ -126,6 +164,22 @@ function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes:
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
   print(`again: npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`);
+}
+
+function tellDivergence({ seed, reason, event, first, second }: Divergence, diverged: number[]): void {
+  diverged.push(seed);
+  print(`seed ${seed} is not deterministic: ${reason}`);
+  if (event === null) return print('  two more runs were alike: what differs is not the same each time');
+  print(`  the first event that differs is number ${event}; the first run:`);
+  for (const line of first) print(`    ${line}`);
+  print('  the second run:');
+  for (const line of second) print(`    ${line}`);
+}
+
+/** One word for the traces of all seeds, to compare machines and versions of Node by. */
+function digestOf(reports: readonly SeedReport[]): string {
+  const inOrder = reports.toSorted((a, b) => a.seed - b.seed);
+  return createHash('sha256').update(inOrder.map(({ traceHash }) => traceHash).join()).digest('hex').slice(0, 16);
 }
 
 function printTable(summary: Readonly<Record<string, unknown>>): void {
@@ -143,9 +197,9 @@ function failedOf(reports: readonly SeedReport[]): SeedReport[] {
   return reports.filter(({ failure }) => failure !== null).toSorted((a, b) => a.seed - b.seed);
 }
 
-function countFaults(reports: readonly SeedReport[]): Record<string, number> {
+function countFaults(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { faults } of reports) {
+  for (const faults of all) {
     for (const [kind, count] of Object.entries(faults)) counts[kind] = (counts[kind] ?? 0) + count;
   }
   return counts;

@@ -83,9 +83,11 @@ export class QuorumInvariants {
       `leader ${node} changes the membership at ${change.index}, has applied ${appliedIndex}, and its term ` +
       `${change.term} begins at ${firstOfTerm}`);
     const before = this.lastChange.get(change.term) ?? 0;
+    // Where nobody was there to send it to, a change is seen for the first time when later ones were.
+    if (change.index < before) return;
     demand(appliedIndex >= before, 'R11', () =>
       `leader ${node} changes the membership at ${change.index} and has not applied the change at ${before}`);
-    this.lastChange.set(change.term, Math.max(before, change.index));
+    this.lastChange.set(change.term, change.index);
   }
 
   /** A node has applied everything up to an index and has this membership in force. */

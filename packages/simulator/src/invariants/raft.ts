@@ -57,6 +57,11 @@ export class RaftInvariants implements CommitView, QuorumView {
   /** By node: how far it has applied everything, and the commands that it has applied behind that. */
   private readonly paths = new Map<NodeId, { readonly index: LogIndex; readonly commands: Set<LogIndex> }>();
 
+  /** Who leads the highest term that had a leader; undefined before the first. */
+  get newestLeader(): NodeId | undefined {
+    return this.leaders.get(Math.max(...this.leaders.keys()));
+  }
+
   /** A process begins: its commit index may be lower than that of the one before it. */
   onLife(node: NodeId): void {
     this.commitOf.delete(node);

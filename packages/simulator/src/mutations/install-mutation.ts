@@ -7,17 +7,19 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Installs the edits of a mutation. Modules that are loaded already stay as they are. */
 export function installMutation({ edits }: Pick<Mutation, 'edits'>): void {
-  const files = new Set(edits.map(({ file }) => file));
+  for (const file of new Set(edits.map((edit) => edit.file))) {
+    installSource(file, (source) => mutateSource(source, file, edits));
+  }
+}
+
+/** Installs another form of one source; `file` is its path from the root of the repository. */
+export function installSource(file: string, change: (source: string) => string): void {
+  const path = ROOT + file;
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      if (!url.startsWith('file:')) return loaded;
-      const path = fileURLToPath(url);
-      if (!path.startsWith(ROOT)) return loaded;
-      const file = path.slice(ROOT.length);
-      if (!files.has(file)) return loaded;
-      const source = new TextDecoder().decode(loaded.source as Uint8Array);
-      return { ...loaded, source: mutateSource(source, file, edits) };
+      if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded;
+      return { ...loaded, source: change(new TextDecoder().decode(loaded.source as Uint8Array)) };
     },
   });
 }

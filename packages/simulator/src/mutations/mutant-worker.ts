@@ -1,31 +1,52 @@
-/** A thread whose sources have a mutation. It runs seeds until one shows it, or as many as it may. */
+/** A thread whose sources have a mutation. It runs seeds until one shows it, or as many as it may, and shrinks that. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { installMutation } from './install-mutation.ts';
-import type { HuntOrder, HuntReport } from './hunt.ts';
+import type { HuntOrder, HuntReport, Kill } from './hunt.ts';
+import type { RunSeedOptions, SeedReport } from '../run-seed.ts';
 
-const { mutation, from, seedsMax, cpuSecondsMax, faultsMs } = workerData as HuntOrder;
+const { mutation, from, seedsMax, cpuSecondsMax, faultsMs, schedule, shrinkRunsMax } = workerData as HuntOrder;
 installMutation(mutation);
 const { crc32c } = await import('@node-rs/crc32');
 const { accelerateCrc32c } = await import('@hapax/base');
 const { runSeed } = await import('../run-seed.ts');
+const { shrinkSeed } = await import('../shrink/shrink-seed.ts');
 accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
+
+const SHRINK_CPU_SECONDS_MAX = 120;
 
 const cpuSeconds = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e6;
 };
-const others: Record<string, number> = {};
-let report: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others };
-for (let seed = from; seed < from + seedsMax && cpuSeconds() < cpuSecondsMax && report.kill === null; seed++) {
-  const { failure } = runSeed(seed, { faultsMs, workload: mutation.hunt.workload });
-  const isKill = failure !== null && mutation.breaks.includes(failure.invariant);
-  if (failure !== null && !isKill) others[failure.invariant] = (others[failure.invariant] ?? 0) + 1;
-  report = {
-    seedsTried: seed - from + 1,
-    cpuSeconds: cpuSeconds(),
-    kill: isKill ? { seed, invariant: failure.invariant, message: failure.message } : null,
-    others,
+
+/** The seed as it failed, or with fewer faults where it may be shrunk. */
+const killOf = (seed: number, options: RunSeedOptions, report: SeedReport): Kill | null => {
+  const { failure } = report;
+  if (failure === null || !mutation.breaks.includes(failure.invariant)) return null;
+  const { invariant, message } = failure;
+  if (shrinkRunsMax === 0) return { seed, invariant, message, faults: options.schedule?.length ?? null };
+  const endAt = cpuSeconds() + SHRINK_CPU_SECONDS_MAX;
+  const budget = { runsMax: shrinkRunsMax, mayGoOn: () => cpuSeconds() < endAt };
+  const shrunk = shrinkSeed(seed, options, report, budget);
+  return {
+    seed,
+    invariant,
+    message: shrunk.report.failure?.message ?? message,
+    faults: shrunk.steps.length,
+    schedule: shrunk.steps,
+    faultsMs: shrunk.faultsMs,
   };
-  parentPort?.postMessage(report);
+};
+
+const others: Record<string, number> = {};
+let kill: Kill | null = null;
+for (let seed = from; seed < from + seedsMax && cpuSeconds() < cpuSecondsMax && kill === null; seed++) {
+  const options = { faultsMs, workload: mutation.hunt.workload, schedule: seed === from ? schedule : undefined };
+  const report = runSeed(seed, options);
+  const cost = { seedsTried: seed - from + 1, cpuSeconds: cpuSeconds() };
+  kill = killOf(seed, options, report);
+  const { failure } = report;
+  if (failure !== null && kill === null) others[failure.invariant] = (others[failure.invariant] ?? 0) + 1;
+  parentPort?.postMessage({ ...cost, kill, others } satisfies HuntReport);
 }
 parentPort?.close();

@@ -1,4 +1,5 @@
 /** A recorded bug of the field as a small change of our own source, and what the simulator must say about it. */
+import type { FaultSchedule } from '@hapax/faults';
 import type { InvariantName } from '../invariants/violation.ts';
 import type { WorkloadName } from '../swarm.ts';
 
@@ -34,6 +35,9 @@ export interface RecordedKill {
   readonly cpuSeconds: number;
   /** Faults that are left after shrinking; null where it was not shrunk. */
   readonly faults: number | null;
+  /** The faults that are left, and how long clients work with them; where they are missing, the seed's own. */
+  readonly schedule?: FaultSchedule;
+  readonly faultsMs?: number;
 }
 
 /** The source with every edit of its file made; throws where one does not apply exactly once. */

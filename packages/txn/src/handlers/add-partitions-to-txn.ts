@@ -1,5 +1,5 @@
 /** AddPartitionsToTxn and AddOffsetsToTxn: partitions join a transaction, or are looked for in it. [A1–A6] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, reachable, sometimes } from '@hapax/base';
 import type { AddPartitionsRequest } from '../requests.ts';
 import { isPrepared } from '../states.ts';
 import {
@@ -27,6 +27,7 @@ export function onAddPartitions(
     return fencedProducer(transaction, producerEpoch);
   }
   // A verification is for records that may be late: it is not to wait until a transaction comes that they fit.
+  sometimes(isPrepared(transaction.state), 'txn: a transaction begins before the last one has its markers');
   if (isPrepared(transaction.state)) return concurrent(transaction, !request.verifyOnly);
   const asked = request.topics.map(({ name, partitions }) => ({ topic: name, partitions }));
   if (request.verifyOnly) return verify(transaction, asked);
@@ -45,6 +46,7 @@ function verify(transaction: Transaction, asked: readonly TopicPartitions[]): St
     .filter(({ partitions }) => partitions.length > 0);
   const step = done([], transaction.producerId, transaction.producerEpoch);
   if (missing.length === 0) return step;
+  reachable('txn: a verification misses a partition');
   const names = missing.map(({ topic, partitions }) => `${topic}-${partitions.join(',')}`).join(' ');
   const { transactionalId, state } = transaction;
   const message = `not part of the transaction of ${transactionalId}, which is ${state}: ${names}`;

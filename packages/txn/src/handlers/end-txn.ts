@@ -1,5 +1,5 @@
 /** EndTxn: two tables, one for each protocol; the version of the request says which. [§3.5, §3.6, W8] */
-import { ErrorCode, unreachable } from '@hapax/base';
+import { ErrorCode, reachable, sometimes, unreachable } from '@hapax/base';
 import type { EndTxnRequest } from '../requests.ts';
 import type { TransactionState } from '../states.ts';
 import {
@@ -75,13 +75,18 @@ function endWithoutEpochs(transaction: Transaction, request: EndTxnRequest, view
 
 function endWithEpochs(transaction: Transaction, request: EndTxnRequest, view: HandlerView): Step {
   const { producerId, producerEpoch, committed } = request;
-  const isOverflowRetry = producerId === transaction.previousProducerId && producerEpoch === EPOCH_MAX_FOR_CLIENTS
+  const isOfPreviousId = producerId === transaction.previousProducerId && producerEpoch === EPOCH_MAX_FOR_CLIENTS
     && transaction.producerEpoch === 0;
-  if (transaction.producerId !== producerId && !isOverflowRetry) return wrongProducerId(transaction, producerId);
+  if (transaction.producerId !== producerId && !isOfPreviousId) return wrongProducerId(transaction, producerId);
   // Where the server fenced by TV1's rules, the last epoch stands with no producer id to follow: nobody may go on.
   const hasNext = transaction.producerEpoch !== EPOCH_MAX || transaction.nextProducerId >= 0;
-  const isRetry = isOverflowRetry || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
+  const isOneBelow = isOfPreviousId || (transaction.producerEpoch === producerEpoch + 1 && hasNext);
+  // Only an end by these rules raises the epoch. After one by the old rules, the epoch below is that of a producer
+  // which was replaced: to answer it as if it asked again would give it the epoch of the one that took over.
+  const isRetry = isOneBelow && transaction.transactionVersion === 2;
   const isCurrent = transaction.producerEpoch === producerEpoch && producerEpoch !== EPOCH_MAX;
+  sometimes(isRetry, 'txn: EndTxn comes again after it has raised the epoch');
+  sometimes(!isRetry && producerEpoch < transaction.producerEpoch, 'txn: EndTxn arrives in a later epoch');
   if (!isRetry && !isCurrent) return fencedProducer(transaction, producerEpoch);
   const cell = TV2[transaction.state][(committed ? 0 : 2) + (isRetry ? 1 : 0)] ?? 'fenced';
   return follow(cell, transaction, request, { transactionVersion: 2, view });
@@ -97,6 +102,7 @@ function follow(
   switch (cell) {
     case 'end': {
       const needsId = transactionVersion === 2 && isExhausted(transaction.producerEpoch);
+      sometimes(needsId, 'txn: a transaction ends with the last epoch of its producer id');
       const nextProducerId = needsId ? view.producerIds.take() : -1;
       if (nextProducerId === undefined) return noProducerId();
       const state = request.committed ? 'PrepareCommit' : 'PrepareAbort';
@@ -105,6 +111,7 @@ function follow(
     case 'same':
       return done([], transaction.producerId, transaction.producerEpoch);
     case 'wait':
+      reachable('txn: EndTxn finds its markers on their way');
       // Without an epoch a transaction it could wake up to another transaction than it was meant for. [M13]
       return concurrent(transaction, transactionVersion === 2);
     case 'invalid':

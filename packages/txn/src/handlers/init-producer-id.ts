@@ -1,5 +1,5 @@
 /** InitProducerId of a transactional producer: in every state of its id. [P1–P10, KIP-360] */
-import { ErrorCode } from '@hapax/base';
+import { ErrorCode, reachable, sometimes } from '@hapax/base';
 import type { InitProducerIdRequest } from '../requests.ts';
 import { isPrepared } from '../states.ts';
 import {
@@ -34,6 +34,7 @@ export function onInitProducerId(
 ): Step {
   if (transaction === undefined) return first(request, view);
   if (!isKnownProducer(transaction, request)) return fencedProducer(transaction, request.producerEpoch);
+  sometimes(isPrepared(transaction.state), 'txn: a new producer waits for markers');
   if (isPrepared(transaction.state)) return concurrent(transaction, true);
   return transaction.state === 'Ongoing'
     ? takeOver(transaction, request, view)
@@ -68,6 +69,7 @@ function isKnownProducer(transaction: Transaction, request: InitProducerIdReques
 function takeOver(transaction: Transaction, request: InitProducerIdRequest, view: HandlerView): Step {
   const isOwner = request.producerId === transaction.producerId && request.producerEpoch === transaction.producerEpoch;
   if (request.producerId !== -1 && !isOwner) return fencedProducer(transaction, request.producerEpoch);
+  reachable('txn: a new producer aborts what another one left open');
   const step = abortAgainstOwner(transaction, view);
   if (step === undefined) return noProducerId();
   return { ...concurrent(transaction, true), next: step, fenced: { cause: 'new-producer', before: transaction } };
@@ -89,6 +91,7 @@ function succeed(transaction: Transaction, request: InitProducerIdRequest, view:
   const expects = request.producerId !== -1;
   const isCurrent = request.producerId === producerId && request.producerEpoch === producerEpoch;
   const isRetry = expects && !isCurrent && request.producerEpoch === lastProducerEpoch;
+  sometimes(isRetry, 'txn: InitProducerId comes again after its answer was lost');
   if (isRetry) return reown(transaction, request, view, { producerId, producerEpoch, lastProducerEpoch });
   if (expects && !isCurrent) return fencedProducer(transaction, request.producerEpoch);
   const knownEpoch = expects ? producerEpoch : -1;
@@ -96,6 +99,7 @@ function succeed(transaction: Transaction, request: InitProducerIdRequest, view:
     const next = { producerId, producerEpoch: producerEpoch + 1, lastProducerEpoch: knownEpoch };
     return reown(transaction, request, view, next);
   }
+  reachable('txn: epochs are used up, and a new producer id follows');
   const fresh = view.producerIds.take();
   if (fresh === undefined) return noProducerId();
   return reown(transaction, request, view, { producerId: fresh, producerEpoch: 0, lastProducerEpoch: knownEpoch });

@@ -4,7 +4,7 @@ import { addOffsetsToTxn, addPartitionsToTxn, endTxn, initProducerId, txnOffsetC
 import { CONCURRENT_BACKOFF } from '../backoff.ts';
 import { call } from '../call.ts';
 import type { Cluster } from '../cluster.ts';
-import type { OffsetToCommit } from '../group-offsets.ts';
+import { topicsToCommit, type OffsetToCommit } from '../group-offsets.ts';
 import { byTopic, type TopicPartition } from '../leader-fan-out.ts';
 import { success, type Done } from '../outcome.ts';
 import type { ProducerIdentity } from '../producer/partition-queue.ts';
@@ -148,15 +148,7 @@ export function commitOffsetsInTransaction(
         ...(wireVersion >= 3
           ? { generationId: group.generation, memberId: group.memberId, groupInstanceId: group.groupInstanceId }
           : {}),
-        topics: byTopic(offsets).map(({ topic, items }) => ({
-          name: topic,
-          partitions: items.map((item) => ({
-            partitionIndex: item.partition,
-            committedOffset: item.offset,
-            committedLeaderEpoch: item.leaderEpoch ?? -1,
-            committedMetadata: item.metadata ?? '',
-          })),
-        })),
+        topics: topicsToCommit(offsets),
       }),
       errorOf: (response) => worstError(response.topics.flatMap((topic) => topic.partitions)),
     },

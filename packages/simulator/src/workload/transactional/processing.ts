@@ -54,7 +54,7 @@ export class Processing {
     this.touch();
   }
 
-  /** From now on transactions are large, and follow one another at once: there is an end to reach. */
+  /** From now on transactions follow one another at once, and are as large as they can be: there is an end to reach. */
   stop(): void {
     this.isHurried = true;
   }
@@ -94,7 +94,8 @@ export class Processing {
     const { workload, transactions } = this.options;
     const taken: TakenBatch[] = [];
     const recordBytes = OUTPUT_TOPICS.length * (workload.valueBytes + VALUE_BYTES_EXTRA);
-    let roomBytes = ROOM_BYTES;
+    // What takes too long is aborted by its coordinator, however often it is tried.
+    let roomBytes = Math.min(ROOM_BYTES, recordBytes * (transactions.transactionTimeoutMs / SLOW_RECORD_MS));
     for (let left = batches; left > 0 && roomBytes >= recordBytes; left--) {
       const drawn = 1 + this.client.random.nextInt(transactions.recordsMax);
       const batch = this.consumer.take(this.isHurried ? Math.floor(roomBytes / recordBytes) : drawn);
@@ -183,4 +184,6 @@ const TOUCH_MS = 500;
 const HURRIED_BATCHES_MAX = 200;
 /** What one transaction may take of the producer's buffer, and what a value and its record may be longer than asked. */
 const ROOM_BYTES = 48 << 10;
+/** How long a record takes in the worst weather, with something to spare. */
+const SLOW_RECORD_MS = 60;
 const VALUE_BYTES_EXTRA = 150;

@@ -1,4 +1,4 @@
-/** How a failed append looks to a client of the group coordinator. [G11, V7] */
+/** How a failure of a coordinator's log looks to the coordinator's clients. [G11, T8, V7] */
 import { ErrorCode } from '@hapax/base';
 
 /**
