@@ -9,7 +9,7 @@ export default {
   edits: [{
     file: 'packages/raft/src/leader.ts',
     find: 'if (index <= log.commitIndex || log.termAt(index) !== core.term)',
-    replace: 'if (index <= log.commitIndex || Math.max(log.termAt(index) ?? 0, log.termAt(index + 1) ?? 0) < core.term)',
+    replace: 'if (index <= log.commitIndex || (log.termAt(index + 1) ?? log.lastTerm) < core.term)',
   }],
   hunt: { workload: 'raft' },
 } satisfies Mutation;
