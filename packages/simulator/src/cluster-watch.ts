@@ -53,7 +53,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.trace = trace;
     this.shape = shape;
     const { electionTimeoutMs } = shape.raft;
-    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder: quorum?.disorder != null }, nowMs);
+    const hasDisorder = (quorum?.disorder ?? null) !== null;
+    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder }, nowMs);
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);

@@ -1,7 +1,7 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, PeerNetwork, Random,
-  Scheduler,
+  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, PeerNetwork,
+  Random, Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import { Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime } from '@hapax/testkit';

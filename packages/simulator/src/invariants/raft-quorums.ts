@@ -55,8 +55,8 @@ export class QuorumInvariants {
   }
 
   /**
-   * A leader is about to apply entries; its membership is the one by which it has counted up to now. What it committed of
-   * its own term must be durable on majorities.
+   * A leader is about to apply entries; its membership is the one by which it has counted up to now. What it committed
+   * of its own term must be durable on majorities.
    */
   onApplying(node: NodeId, { term, commitIndex, membership }: LeaderPosition): void {
     if (commitIndex <= (this.checked.get(term) ?? 0)) return;

@@ -26,7 +26,7 @@ export class SnapshotInvariants {
     if (index <= BOOTSTRAP_INDEX) return;
     const expected = this.stateAt(index);
     demand(isEqual(data, expected), 'R10', () =>
-      `the snapshot of node ${node} at ${index} is not what the log gives (${data.length} and ${expected.length} bytes)`);
+      `the snapshot of node ${node} at ${index} is not what the log gives (${data.length}, ${expected.length} bytes)`);
   }
 
   private stateAt(index: LogIndex): Uint8Array {
