@@ -65,6 +65,7 @@ export class SimNode {
   private readonly context: SimNodeContext;
   private running: Broker | undefined;
   private startCount = 0;
+  private recoveredLife = 0;
   private isStopping = false;
 
   constructor(context: SimNodeContext) {
@@ -86,6 +87,17 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Whether the process has read its disk and takes part. */
+  get isRecovered(): boolean {
+    return this.isUp && this.recoveredLife === this.startCount;
+  }
+
+  /** Where other nodes find it, as a membership names it. */
+  get peerAddress(): string {
+    const { host, port } = this.context.options.peerEndpoint;
+    return `${host}:${port}`;
   }
 
   /** Counts the processes that ran here. */
@@ -124,6 +136,7 @@ export class SimNode {
     observer.onProcess(this, broker);
     broker.start((error) => {
       if (error !== undefined) return this.failStop(broker, error.message);
+      this.recoveredLife = this.startCount;
       observer.onRecovered(this);
     });
   }
@@ -151,18 +164,18 @@ export class SimNode {
     });
   }
 
+  /** Does something in the running process, as an operator at its console would; nothing where none runs. */
+  runNow(run: (broker: Broker) => void): void {
+    const broker = this.running;
+    if (broker !== undefined) this.host.defer(() => run(broker));
+  }
+
   private peers(): PeerNetwork {
     const { network, options, disorder, random } = this.context;
     const peers = network.peersOf(this.host, options.peerEndpoint);
     if (disorder === undefined) return peers;
     const draws = random.fork(`disorder-${this.startCount}`);
     return disorderlyPeers(peers, { disorder, random: draws, scheduler: this.host });
-  }
-
-  /** Does something in the running process, as an operator at its console would; nothing where none runs. */
-  runNow(run: (broker: Broker) => void): void {
-    const broker = this.running;
-    if (broker !== undefined) this.host.defer(() => run(broker));
   }
 
   private failStop(broker: Broker, reason: string): void {

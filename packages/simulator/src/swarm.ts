@@ -2,11 +2,12 @@
  * What a seed draws: sizes, timings, weather, workload and which kinds of faults there are. Each seed leaves some kinds
  * out, so that what one kind hides another seed shows. [Groce et al., Swarm Testing, ISSTA 2012]
  */
-import type { CompressionName, Random } from '@hapax/base';
+import type { CompressionName, NodeId, Random } from '@hapax/base';
 import { SeededRandom } from '@hapax/base';
 import type { ClusterShape, RaftShape } from './cluster-options.ts';
 import type { FaultKind } from '@hapax/faults';
 import { faultKindsFor } from './faults/atlas.ts';
+import type { OutOfCore } from './faults/fault-world.ts';
 import type { NetworkWeather } from '@hapax/testkit';
 import { drawQuorumPlan, type QuorumPlan } from './workload/quorum/quorum-plan.ts';
 import {
@@ -51,6 +52,12 @@ export interface WorkloadPlan {
   readonly hasOperations: boolean;
 }
 
+/** A majority that must go on while the others are gone. */
+export interface CorePlan {
+  readonly nodes: readonly NodeId[];
+  readonly others: OutOfCore;
+}
+
 /** Everything that is drawn from a seed. */
 export interface Plan {
   readonly seed: number;
@@ -65,6 +72,8 @@ export interface Plan {
   readonly faults: readonly FaultKind[];
   readonly meanFaultIntervalMs: number;
   readonly meanFaultDurationMs: number;
+  /** Who is well again first, alone; null where everybody is at once. */
+  readonly core: CorePlan | null;
   /** How long faults come, in virtual time. */
   readonly faultsMs: number;
 }
@@ -127,6 +136,7 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     transactions: null,
     quorum: null,
     faults: [],
+    core: drawCore(new SeededRandom(seed).fork('core'), nodes),
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
     meanFaultDurationMs: pick(random, [200, 1000, 3000]),
     faultsMs,
@@ -145,6 +155,15 @@ export const RAFT: RaftShape = {
   maxAppendBytes: 1 << 20,
   maxInflightAppends: 64,
 };
+
+/** Every third seed has one. */
+function drawCore(random: Random, nodes: number): CorePlan | null {
+  if (nodes < 3 || random.nextInt(3) > 0) return null;
+  const least = Math.floor(nodes / 2) + 1;
+  const ids = Array.from({ length: nodes }, (_, id) => id);
+  for (let left = least + random.nextInt(nodes - least); ids.length > left; ) ids.splice(random.nextInt(ids.length), 1);
+  return { nodes: ids, others: pick(random, ['crash', 'pause', 'isolate']) };
+}
 
 const EXPIRY_MS = 7 * 86_400_000;
 

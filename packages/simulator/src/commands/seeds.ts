@@ -1,8 +1,10 @@
 /** `npm run sim -- [--seeds N | --seed N]`: runs seeds, tells what failed and how to see it again. */
 import { crc32c } from '@node-rs/crc32';
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
+import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
@@ -23,12 +25,14 @@ const USAGE = `npm run sim -- [options]
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
   --json         the last line is one JSON object
 npm run sim -- coverage --help
 npm run sim -- scenario FILE
 npm run sim -- mutations --help
+npm run sim -- exhaust --help
 `;
 
 /** What each seed is run with. */
@@ -37,6 +41,11 @@ export interface SeedRun {
   readonly minutes: string;
   readonly faultsMs: number;
   readonly isJson: boolean;
+}
+
+interface SeedOutput {
+  readonly isTraced: boolean;
+  readonly edn: string | undefined;
 }
 
 interface SeedRange {
@@ -61,6 +70,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         threads: { type: 'string', default: '2' },
         shrink: { type: 'boolean', default: false },
         'shrink-runs': { type: 'string', default: '300' },
+        edn: { type: 'string' },
         trace: { type: 'boolean', default: false },
         twice: { type: 'boolean', default: false },
         'all-reached': { type: 'boolean', default: false },
@@ -78,7 +88,8 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     if (values.seed !== undefined && values.shrink) {
       return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
     }
-    if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, values.trace);
+    const out = { isTraced: values.trace, edn: values.edn };
+    if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
       from: numberOption('from', values.from),
       count: numberOption('seeds', values.seeds),
@@ -94,11 +105,18 @@ export function defaultMinutes(workload: WorkloadName): string {
   return workload === 'records' ? '0.5' : '0.2';
 }
 
-function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, isTraced: boolean): number {
+function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, out: SeedOutput): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
   print(JSON.stringify(plan));
-  const report = runSeed(seed, { faultsMs, workload, onLine: isTraced ? print : undefined });
+  const report = runSeed(seed, {
+    faultsMs,
+    workload,
+    onLine: out.isTraced ? print : undefined,
+    onHistory: (history) => {
+      if (out.edn !== undefined) writeFileSync(out.edn, toJepsenEdn(history));
+    },
+  });
   explain(report, workload, minutes);
   const { failure, ...figures } = report;
   if (isJson) {

@@ -2,6 +2,7 @@
 import { SeededRandom } from '@hapax/base';
 import type { FaultKind, FaultSchedule, FaultStep } from '@hapax/faults';
 import type { SimNode } from '../sim-node.ts';
+import type { CorePlan } from '../swarm.ts';
 import { Fault } from './fault.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { FaultWorld, type FaultTargets } from './fault-world.ts';
@@ -42,6 +43,18 @@ export class FaultInjector {
   /** Starts a node again after a while. */
   restartLater(node: SimNode): void {
     this.world.restartLater(node);
+  }
+
+  /** No more faults; only some nodes are well again. See {@link FaultWorld.healCore}. */
+  healCore({ nodes, others }: CorePlan): readonly SimNode[] {
+    const core = this.world.nodes.filter(({ id }) => nodes.includes(id));
+    this.world.healCore(core, others);
+    return core;
+  }
+
+  /** Whether voters may be others than all nodes, so that a majority of nodes need not be one of voters. */
+  get changesMembership(): boolean {
+    return this.schedule.some(({ kind }) => kind === 'membership-change');
   }
 
   /** No more faults, and all of those that were are taken back. */

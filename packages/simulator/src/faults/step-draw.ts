@@ -1,7 +1,13 @@
 /** Draws what is in a step. */
 import type { Random } from '@hapax/base';
-import { PROTOCOL_EVENT_NAMES, type EventTrigger } from '@hapax/faults';
-import type { Plan } from '../swarm.ts';
+import { PROTOCOL_EVENT_NAMES, type EventTrigger, type ProtocolEventName } from '@hapax/faults';
+import type { Plan, TopicPlan } from '../swarm.ts';
+
+/** Events that come again and again while clients work. */
+const FREQUENT: ReadonlySet<ProtocolEventName> = new Set([
+  'raft-stored', 'metadata-applied', 'high-watermark', 'raft-sent', 'controller-sent', 'replication-sent', 'kafka-sent',
+  'disk-written', 'disk-synced',
+]);
 
 /** Draws for one step of a plan. */
 export class StepDraw {
@@ -32,7 +38,10 @@ export class StepDraw {
 
   /** A partition of the workload, as targets name it. */
   partition(): string {
-    const topic = this.pick(this.plan.workload.topics);
+    return this.partitionOf(this.pick(this.plan.workload.topics));
+  }
+
+  partitionOf(topic: TopicPlan): string {
     return `${topic.name}-${this.random.nextInt(topic.partitions)}`;
   }
 
@@ -58,11 +67,11 @@ export class StepDraw {
     return one === undefined || other === undefined ? undefined : [`node(${one})`, `node(${other})`];
   }
 
-  /** An event, rare ones at their first or second time, those that come by the hundred anywhere. */
+  /** An event: those that come by the hundred at any time, rare ones at their first or second. */
   trigger(on?: string): EventTrigger {
-    const event = this.pick(PROTOCOL_EVENT_NAMES);
-    const isFrequent = event.endsWith('-sent') || event.startsWith('disk-') || event === 'raft-stored';
-    const nth = 1 + this.random.nextInt(isFrequent ? 50 : 3);
+    const isFrequent = this.random.nextInt(3) > 0;
+    const event = this.pick(PROTOCOL_EVENT_NAMES.filter((name) => FREQUENT.has(name) === isFrequent));
+    const nth = 1 + this.random.nextInt(isFrequent ? 50 : 2);
     return on === undefined ? { event, nth } : { event, nth, on };
   }
 }

@@ -1,5 +1,5 @@
 /** The plan that all reference scenarios begin with: nothing in it is left to chance, and nothing takes long. */
-import { RAFT, type Plan, type TopicPlan } from '../../swarm.ts';
+import type { Plan, TopicPlan } from '../../swarm.ts';
 
 /** Three nodes in constant weather; segments, journal and snapshots so large that none ends during a story. */
 export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
@@ -7,13 +7,19 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
     seed: 1,
     shape: {
       nodes: 3,
+      voters: 3,
+      roles: 'both',
+      raft: {
+        electionTimeoutMs: 600,
+        heartbeatIntervalMs: 100,
+        snapshotEveryEntries: 1000,
+        maxAppendBytes: 1 << 20,
+        maxInflightAppends: 64,
+      },
       flush: 'fsync',
       segmentBytes: 1 << 20,
       journalFileBytes: 256 << 10,
       journalBypassBytes: 1 << 20,
-      voters: 3,
-      roles: 'both',
-      raft: RAFT,
       lagTimeMaxMs: 1000,
       sessionTimeoutMs: 1500,
       transactionalIdExpirationMs: 7 * 86_400_000,
@@ -56,6 +62,7 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
     },
     quorum: null,
     faults: [],
+    core: null,
     meanFaultIntervalMs: 1000,
     meanFaultDurationMs: 1000,
     faultsMs: 0,

@@ -32,6 +32,8 @@ export function drawQuorumPlan(random: Random, common: Plan): Plan {
   const electionTimeoutMs = pick(random, [150, 300, 600]);
   const plan: Plan = {
     ...common,
+    // Which nodes vote at the end is not known before: no part of them can be told to go on alone.
+    core: null,
     shape: {
       ...common.shape,
       nodes,

@@ -4,6 +4,7 @@
  */
 import { ErrorCode, type LogIndex, type NodeId, type Random } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
+import type { History } from '@hapax/history';
 import { membersOf, type MemberChange } from '@hapax/raft';
 import type { Host, VirtualTime } from '@hapax/testkit';
 import { peerEndpoint } from '../../cluster-options.ts';
@@ -66,6 +67,11 @@ export class QuorumWorkload implements RunWorkload {
 
   unfinished(): string | undefined {
     return this.unsettled();
+  }
+
+  /** There are no clients. */
+  clientHistory(): History {
+    return [];
   }
 
   transactionFigures(): null {
