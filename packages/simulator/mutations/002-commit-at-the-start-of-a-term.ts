@@ -8,8 +8,8 @@ export default {
   breaks: ['R8', 'R5', 'R6'],
   edits: [{
     file: 'packages/raft/src/leader.ts',
-    find: 'log.termAt(index) !== core.term',
-    replace: 'Math.max(log.termAt(index) ?? 0, log.termAt(index + 1) ?? 0) !== core.term',
+    find: 'if (index <= log.commitIndex || log.termAt(index) !== core.term)',
+    replace: 'if (index <= log.commitIndex || (log.termAt(index + 1) ?? log.lastTerm) < core.term)',
   }],
   hunt: { workload: 'raft' },
 } satisfies Mutation;

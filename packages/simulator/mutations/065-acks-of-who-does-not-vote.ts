@@ -8,11 +8,11 @@ export default {
   breaks: ['R11', 'R5', 'R6'],
   edits: [{
     file: 'packages/raft/src/leader.ts',
-    find: '  if (index <= log.commitIndex || log.termAt',
+    find: '  const isOfFormerTerm =',
     replace: `  const matched = [...leadership.progress.values()].map((progress) => progress.matchIndex);
   const sorted = [...matched, log.durableIndex].sort((a, b) => b - a);
   const index = sorted[Math.floor(core.membership.voters.length / 2)] ?? 0;
-  if (index <= log.commitIndex || log.termAt`,
+  const isOfFormerTerm =`,
   }, {
     file: 'packages/raft/src/leader.ts',
     find: '  const index = jointIndex(',

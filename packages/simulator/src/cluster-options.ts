@@ -61,7 +61,7 @@ function rolesOf(id: NodeId, shape: ClusterShape): BrokerOptions['roles'] {
 
 /** The options of one node of a cluster of this shape. */
 export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
-  const voters = Array.from({ length: shape.voters }, (_, at) => at);
+  const voters = Array.from({ length: Math.min(shape.voters, shape.nodes) }, (_, at) => at);
   return {
     nodeId: id,
     clusterId: CLUSTER_ID,

@@ -34,10 +34,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
-  /** What happens in the protocol, for faults that wait for it. */
-  readonly events = new ProtocolEventBus();
   /** Hears of every node that comes to lead Raft. */
   onLeader: (node: SimNode) => void = () => {};
+  /** What happens in the protocol, for faults that wait for it. */
+  readonly events = new ProtocolEventBus();
   private transactionsTold = { decided: 0, completed: 0 };
   private readonly trace: Trace;
   /** Images by the index of the last entry in them, and which one each node had when it was looked at last. */
@@ -71,11 +71,11 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
         this.elections.onRole(node.id);
-        if (role.isLeader) {
-          this.events.emit('raft-leader', node);
-          this.onLeader(node);
-        }
         this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
+        if (role.isLeader) {
+          this.onLeader(node);
+          this.events.emit('raft-leader', node);
+        }
       },
       onApplied: (index, term) => {
         this.raft.onApplied(node.id, index, term, positionOf(broker));

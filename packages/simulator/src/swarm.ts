@@ -87,7 +87,7 @@ export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'r
   const plan = drawCommonPlan(seed, faultsMs);
   if (name === 'records') return plan;
   // Where voters come and go, a majority of the nodes is not always one of them.
-  if (name === 'raft') return { ...plan, ...drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan), core: null };
+  if (name === 'raft') return { ...drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan), core: null };
   const random = new SeededRandom(seed).fork('transactions');
   const { workload, shape } = plan;
   const expiryMs = pick(random, [EXPIRY_MS, EXPIRY_MS, 6000]);
@@ -148,7 +148,8 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
   return { ...plan, faults: isCalmSeed ? [] : kinds };
 }
 
-const RAFT: RaftShape = {
+/** Of every cluster of brokers. */
+export const RAFT: RaftShape = {
   electionTimeoutMs: 600,
   heartbeatIntervalMs: 100,
   snapshotEveryEntries: 1000,

@@ -82,7 +82,8 @@ describe('Raft', () => {
   test('R5: a leader whose log ends before what is committed', () => {
     const raft = new RaftInvariants();
     raft.onApplied(0, 5, 1, leading(1, 5));
-    expect(broken(() => raft.onRole(1, { isLeader: true, term: 2, leaderId: 1 }, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
+    const role = { isLeader: true, term: 2, leaderId: 1 };
+    expect(broken(() => raft.onRole(1, role, { ...leading(2, 0), lastIndex: 4 }))).toBe('R5');
   });
 
   test('R6: two commands at one index', () => {

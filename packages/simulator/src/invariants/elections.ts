@@ -63,7 +63,8 @@ export class ElectionInvariants {
 
   private checkCampaign(id: NodeId, { role, membership, commitIndex, appliedIndex }: RaftStatus): void {
     // What is committed and not applied may change who votes: nobody campaigns before that.
-    if (role !== 'follower' || !isVoter(membership, id) || commitIndex > appliedIndex) this.onRole(id);
+    const mayWait = role !== 'follower' || !isVoter(membership, id) || commitIndex > appliedIndex;
+    if (mayWait) this.quietSince.set(id, this.nowMs());
     const quietMs = this.nowMs() - (this.quietSince.get(id) ?? this.nowMs());
     demand(quietMs <= 3 * this.limits.electionTimeoutMs + GRACE_MS, 'R13', () =>
       `voter ${id} has heard of no leader for ${Math.round(quietMs)} ms, and does not campaign`);

@@ -49,7 +49,7 @@ export class MetadataReadInvariants {
     const lead = this.leads.get(node);
     demand(lead !== undefined, 'R12', () => `node ${node} is the active controller, and does not lead`);
     demand(index >= lead.floor, 'R12', () =>
-      `node ${node} is the active controller of term ${lead.term} at ${index}; ${lead.floor} was applied before its term`);
+      `node ${node} is the active controller of term ${lead.term} at ${index}; before it, ${lead.floor} was applied`);
   }
 
   /** A node asks for a read; gives what must be called when it is confirmed. */

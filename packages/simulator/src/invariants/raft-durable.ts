@@ -1,6 +1,6 @@
 /**
- * What the store of each node is known to hold whatever happens, as of the syncs that it has reported. R2, R3 and R7 over
- * crashes; S3: what was acknowledged stays; R10: a log goes on where its snapshot ends.
+ * What the store of each node is known to hold whatever happens, as of the syncs that it has reported. R2, R3 and R7
+ * over crashes; S3: what was acknowledged stays; R10: a log goes on where its snapshot ends.
  */
 import { decodeText, type KeyValueChange, type KeyValuePair, type LogIndex, type NodeId, type Term } from '@hapax/base';
 import { demand } from './violation.ts';
@@ -133,7 +133,7 @@ export class DurableRafts {
     durable.entries.delete(index);
     const commitIndex = this.commits.commitIndexOf(node);
     demand(index <= durable.snapshotIndex || index > commitIndex, 'R7', () =>
-      `node ${node} drops ${index}, knows that ${commitIndex} is committed, and has a snapshot at ${durable.snapshotIndex}`);
+      `node ${node} drops ${index}; ${commitIndex} is committed, its snapshot is at ${durable.snapshotIndex}`);
   }
 
   /** S3: what was acknowledged to the leader of this very term stays. A later leader may take it back. */

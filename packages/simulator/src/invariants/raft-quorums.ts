@@ -55,8 +55,8 @@ export class QuorumInvariants {
   }
 
   /**
-   * A leader is about to apply entries; its membership is the one by which it has counted up to now. What it committed of
-   * its own term must be durable on majorities.
+   * A leader is about to apply entries; its membership is the one by which it has counted up to now. What it committed
+   * of its own term must be durable on majorities.
    */
   onApplying(node: NodeId, { term, commitIndex, membership }: LeaderPosition): void {
     if (commitIndex <= (this.checked.get(term) ?? 0)) return;
@@ -83,9 +83,11 @@ export class QuorumInvariants {
       `leader ${node} changes the membership at ${change.index}, has applied ${appliedIndex}, and its term ` +
       `${change.term} begins at ${firstOfTerm}`);
     const before = this.lastChange.get(change.term) ?? 0;
+    // Where nobody was there to send it to, a change is seen for the first time when later ones were.
+    if (change.index < before) return;
     demand(appliedIndex >= before, 'R11', () =>
       `leader ${node} changes the membership at ${change.index} and has not applied the change at ${before}`);
-    this.lastChange.set(change.term, Math.max(before, change.index));
+    this.lastChange.set(change.term, change.index);
   }
 
   /** A node has applied everything up to an index and has this membership in force. */

@@ -1,6 +1,7 @@
 /**
- * R1–R9 (with `raft-durable.ts`): what Raft promises, checked on a ghost of the cluster: what was voted, sent, made durable and applied, as it
- * was seen from outside. No node can forget here what it forgets in a crash. [Raft, figure 3]
+ * R1–R9 (with `raft-durable.ts`): what Raft promises, checked on a ghost of the cluster: what was voted, sent, made
+ * durable and applied, as it was seen from outside. No node can forget here what it forgets in a crash. [Raft, figure
+ * 3]
  */
 import type { KeyValueChange, KeyValuePair, LogIndex, NodeId, Term } from '@hapax/base';
 import type { Entry, Membership, RaftMessage } from '@hapax/raft';

@@ -1,9 +1,9 @@
 /** What a seed draws for a run of controllers alone: a quorum that changes, on a network that keeps no order. */
 import type { Random } from '@hapax/base';
 import type { FaultKind } from '@hapax/faults';
-import type { NetworkWeather } from '@hapax/testkit';
-import type { ClusterShape } from '../../cluster-options.ts';
 import type { Disorder } from '../../disorderly-peers.ts';
+import { faultKindsFor } from '../../faults/atlas.ts';
+import type { Plan } from '../../swarm.ts';
 
 /** What is done to the quorum, and how often on average. */
 export interface QuorumPlan {
@@ -18,30 +18,22 @@ export interface QuorumPlan {
 
 export type QuorumOperation = 'write' | 'read' | 'read-index' | 'change-members' | 'replace-members' | 'hand-over';
 
-/** What `drawQuorumPlan` replaces in the common plan of a seed. */
-export interface QuorumDraw {
-  readonly shape: ClusterShape;
-  readonly weather: NetworkWeather;
-  readonly meanSyncMs: number;
-  readonly faults: readonly FaultKind[];
-  readonly meanFaultIntervalMs: number;
-  readonly meanFaultDurationMs: number;
-  readonly quorum: QuorumPlan;
-}
-
 /** Faults that mean something to controllers. Their power may always fail: Raft never acknowledges without a sync. */
 const FAULTS: readonly FaultKind[] = [
-  'crash', 'crash', 'power-loss', 'power-loss', 'power-loss-of-set', 'controlled-stop', 'pause', 'partition',
-  'one-way-partition', 'isolate', 'bridge', 'reset', 'delay', 'slow-disk', 'wall-jump',
+  'partition', 'one-way-partition', 'isolate', 'bridge', 'swizzle-clog', 'slow-link', 'reset', 'half-open', 'delay',
+  'delay-past-event', 'late-delivery', 'reorder', 'drop', 'crash', 'crash-at-event', 'power-loss', 'power-loss-of-set',
+  'pause', 'stall', 'crash-loop', 'zombie', 'slow-start', 'controlled-stop', 'slow-disk', 'wall-jump', 'timer-skew',
+  'leadership-transfer',
 ];
 
-/** The parts of a plan that are other for controllers alone. */
-export function drawQuorumPlan(
-  random: Random, common: { readonly shape: ClusterShape; readonly weather: NetworkWeather },
-): QuorumDraw {
+/** A plan for controllers alone, out of one for brokers. */
+export function drawQuorumPlan(random: Random, common: Plan): Plan {
   const nodes = pick(random, [1, 3, 4, 5, 5, 5]);
   const electionTimeoutMs = pick(random, [150, 300, 600]);
-  return {
+  const plan: Plan = {
+    ...common,
+    // Which nodes vote at the end is not known before: no part of them can be told to go on alone.
+    core: null,
     shape: {
       ...common.shape,
       nodes,
@@ -56,9 +48,7 @@ export function drawQuorumPlan(
         maxInflightAppends: pick(random, [1, 3, 64]),
       },
     },
-    weather: common.weather,
     meanSyncMs: pick(random, [0.2, 4, 20, 60]),
-    faults: random.nextInt(20) === 0 ? [] : FAULTS.filter(() => random.nextInt(2) === 0),
     meanFaultIntervalMs: pick(random, [150, 400, 1000]),
     meanFaultDurationMs: pick(random, [100, 500, 2000]),
     quorum: {
@@ -79,6 +69,10 @@ export function drawQuorumPlan(
       },
     },
   };
+  if (random.nextInt(20) === 0) return { ...plan, faults: [] };
+  const share = pick(random, [0.1, 0.3, 0.6]);
+  const kinds = faultKindsFor(plan).filter((kind) => FAULTS.includes(kind));
+  return { ...plan, faults: kinds.filter(() => random.nextFloat() < share) };
 }
 
 function pick<T>(random: Random, choices: readonly T[]): T {

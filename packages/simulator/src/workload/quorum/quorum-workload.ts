@@ -74,6 +74,11 @@ export class QuorumWorkload implements RunWorkload {
     return this.unsettled();
   }
 
+  /** There are no clients. */
+  clientHistory(): History {
+    return [];
+  }
+
   transactionFigures(): null {
     return null;
   }
@@ -117,7 +122,8 @@ export class QuorumWorkload implements RunWorkload {
     for (const member of membersOf(membership)) {
       const status = this.watch.raftStatus(member);
       if (status?.leaderId !== id || status.term !== term || status.appliedIndex !== commitIndex) {
-        return `R13: member ${member} is at ${status?.appliedIndex} of term ${status?.term} under ${status?.leaderId}, ` +
+        const { appliedIndex, leaderId, term: itsTerm } = status ?? {};
+        return `R13: member ${member} is at ${appliedIndex} of term ${itsTerm} under ${leaderId}, ` +
           `leader ${id} of term ${term} at ${commitIndex}`;
       }
     }
