@@ -16,8 +16,8 @@ export default {
     replace: '',
   }, {
     file: 'packages/replica/src/follower.ts',
-    find: `return this.phase === 'attaching' && message.attachId === this.attachId && message.leaderEpoch === this.leaderEpoch;`,
-    replace: `return this.phase === 'attaching' && message.attachId === this.attachId;`,
+    find: ' && message.leaderEpoch === this.leaderEpoch;',
+    replace: ';',
   }, {
     file: 'packages/replica/src/follower.ts',
     find: ' || push.leaderEpoch !== this.leaderEpoch) {',

@@ -10,7 +10,7 @@ export default {
     file: 'packages/replica/src/follower.ts',
     find: `    reachable('replica: a divergent follower is truncated');
 `,
-    replace: `    if (this.positions.raiseHighWatermark(message.offset)) this.outbox.highWatermark = this.positions.highWatermark;
+    replace: `    this.learnMarks(message.offset, this.positions.logStartOffset);
     reachable('replica: a divergent follower is truncated');
 `,
   }],

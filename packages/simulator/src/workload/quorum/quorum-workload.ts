@@ -62,10 +62,6 @@ export class QuorumWorkload implements RunWorkload {
 
   onHealed(): void {}
 
-  clientHistory(): History {
-    return [];
-  }
-
   stop(): void {
     this.isStopped = true;
   }
