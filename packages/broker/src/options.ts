@@ -27,6 +27,10 @@ export interface BrokerOptions {
     readonly electionTimeoutMs: number;
     readonly heartbeatIntervalMs: number;
     readonly snapshotEveryEntries: number;
+    /** Entries in one message, and handed to the metadata in one go. A single larger entry still goes. */
+    readonly maxAppendBytes: number;
+    /** Messages with entries to one node that may be without an answer. */
+    readonly maxInflightAppends: number;
   };
   readonly controller: ControllerConfig;
   readonly lifecycle: {

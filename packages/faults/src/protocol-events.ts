@@ -17,6 +17,8 @@ export const PROTOCOL_EVENTS = {
   'kafka-sent': 'a node answers a client, and the answer has not left yet',
   'disk-written': 'a node has written to a file, and not synced it',
   'disk-synced': 'what a node has written to a file is durable, and it does not know yet',
+  'txn-decided': 'the leader of a transaction log learns that a decision to commit or abort is committed in it',
+  'txn-completed': 'the leader of a transaction log learns that the end of a transaction is committed in it',
   'recovered': 'a node that starts has read its disk',
 } as const;
 

@@ -116,8 +116,10 @@ function betweenPolls(observations: Observations, operations: History): Finding[
 function betweenSends(observations: Observations, operations: History): Finding[] {
   const findings: Finding[] = [];
   const last = new Map<PartitionName, { readonly value: string; readonly work: Work }>();
-  for (const operation of operations) {
-    if (operation.kind === 'assignment' || !observations.isKnownCommitted(operation)) continue;
+  // A client may send on before it has an answer, and answers may come in another order: what counts is what it meant.
+  const works = operations.filter((operation) => operation.kind === 'work');
+  for (const operation of works.toSorted((one, other) => one.beganAt - other.beganAt)) {
+    if (!observations.isKnownCommitted(operation)) continue;
     for (const [partition, sends] of sendsOf(operation)) {
       const before = last.get(partition);
       const second = sends[0]?.value as string;

@@ -8,6 +8,9 @@ import type { NodePlace } from './node-place.ts';
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
 /** Assignors put all their state into the metadata of a join; Kafka bounds it by the request size alone. */
 const MEMBER_METADATA_MAX_BYTES = 1024 * 1024;
+/** Entries of Raft in one message to one node, in bytes, and such messages that may be without an answer. */
+const RAFT_APPEND_BYTES = 1024 * 1024;
+const RAFT_INFLIGHT_APPENDS = 64;
 
 /** The broker's options. `place` says what the configuration left open: ids, names, ports. */
 export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptions {
@@ -25,6 +28,8 @@ export function brokerOptions(config: NodeConfig, place: NodePlace): BrokerOptio
       electionTimeoutMs: values['raft.election.timeout.ms'],
       heartbeatIntervalMs: values['raft.heartbeat.interval.ms'],
       snapshotEveryEntries: values['raft.snapshot.entries'],
+      maxAppendBytes: RAFT_APPEND_BYTES,
+      maxInflightAppends: RAFT_INFLIGHT_APPENDS,
     },
     controller: {
       ...DEFAULT_CONTROLLER_CONFIG,

@@ -11,5 +11,5 @@ export default {
     find: 'if (index <= log.commitIndex || log.termAt(index) !== core.term) return false;',
     replace: 'if (index <= log.commitIndex) return false;',
   }],
-  hunt: { workload: 'records' },
+  hunt: { workload: 'raft' },
 } satisfies Mutation;

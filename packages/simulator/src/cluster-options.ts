@@ -3,14 +3,27 @@ import { DEFAULT_CONTROLLER_CONFIG } from '@hapax/metadata';
 import type { BrokerOptions } from '@hapax/broker';
 import type { NodeId } from '@hapax/base';
 
+/** Timings and sizes of Raft. */
+export interface RaftShape {
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly snapshotEveryEntries: number;
+  readonly maxAppendBytes: number;
+  readonly maxInflightAppends: number;
+}
+
 /** What is drawn for each seed. */
 export interface ClusterShape {
   readonly nodes: number;
+  /** Nodes 0 and up of this number are the first voters of the controllers' quorum. */
+  readonly voters: number;
+  /** What nodes are: `both`: brokers, the voters controllers too; `apart`: either; `controllers`: nothing else. */
+  readonly roles: 'both' | 'apart' | 'controllers';
+  readonly raft: RaftShape;
   readonly flush: 'fsync' | 'os';
   readonly segmentBytes: number;
   readonly journalFileBytes: number;
   readonly journalBypassBytes: number;
-  readonly snapshotEveryEntries: number;
   readonly lagTimeMaxMs: number;
   readonly sessionTimeoutMs: number;
   /** A transactional id that is not used for longer is forgotten. */
@@ -27,23 +40,42 @@ export function kafkaEndpoint(id: NodeId): { readonly host: string; readonly por
   return { host: `node-${id}`, port: KAFKA_PORT };
 }
 
+/** Where the other nodes reach a node. */
+export function peerEndpoint(id: NodeId): { readonly host: string; readonly port: number } {
+  return { host: `node-${id}`, port: PEER_PORT };
+}
+
+/** The nodes that keep partitions. */
+export function brokerIds(shape: Pick<ClusterShape, 'nodes' | 'voters' | 'roles'>): readonly NodeId[] {
+  const ids = Array.from({ length: shape.nodes }, (_, at) => at);
+  if (shape.roles === 'controllers') return [];
+  return shape.roles === 'apart' ? ids.slice(shape.voters) : ids;
+}
+
+function rolesOf(id: NodeId, shape: ClusterShape): BrokerOptions['roles'] {
+  const isController = shape.roles === 'controllers' || id < shape.voters;
+  const isBroker = brokerIds(shape).includes(id);
+  if (isController) return isBroker ? ['broker', 'controller'] : ['controller'];
+  return ['broker'];
+}
+
 /** The options of one node of a cluster of this shape. */
 export function brokerOptions(id: NodeId, shape: ClusterShape): BrokerOptions {
-  const ids = Array.from({ length: shape.nodes }, (_, at) => at);
+  const voters = Array.from({ length: Math.min(shape.voters, shape.nodes) }, (_, at) => at);
   return {
     nodeId: id,
     clusterId: CLUSTER_ID,
-    roles: ['broker', 'controller'],
-    peerEndpoint: { host: `node-${id}`, port: PEER_PORT },
+    roles: rolesOf(id, shape),
+    peerEndpoint: peerEndpoint(id),
     kafkaEndpoint: kafkaEndpoint(id),
     rack: null,
-    controllers: ids.map((node) => ({ id: node, endpoint: { host: `node-${node}`, port: PEER_PORT } })),
-    raft: { electionTimeoutMs: 600, heartbeatIntervalMs: 100, snapshotEveryEntries: shape.snapshotEveryEntries },
+    controllers: voters.map((node) => ({ id: node, endpoint: peerEndpoint(node) })),
+    raft: shape.raft,
     controller: {
       ...DEFAULT_CONTROLLER_CONFIG,
       clusterId: CLUSTER_ID,
       sessionTimeoutMs: shape.sessionTimeoutMs,
-      nodesExpected: shape.nodes,
+      nodesExpected: Math.max(1, brokerIds(shape).length),
       initialConfigs: {
         'offsets.topic.num.partitions': '3',
         'transaction.state.log.num.partitions': '3',

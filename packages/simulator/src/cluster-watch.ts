@@ -5,18 +5,24 @@ import {
 } from '@hapax/base';
 import type { Broker } from '@hapax/broker';
 import { encodeImage } from '@hapax/metadata';
+import { membersOf, type RaftMessage, type RaftStatus } from '@hapax/raft';
 import type { DiskOperation } from '@hapax/testkit';
 import { decodeRaftMessage } from '@hapax/rpc';
+import type { ClusterShape } from './cluster-options.ts';
 import { lookAcrossNodes } from './exploration/across-nodes.ts';
 import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
+import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { AtomicFiles } from './invariants/atomic-files.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
-import { StorageInvariants, type StoredLog } from './invariants/storage.ts';
+import { StorageInvariants } from './invariants/storage.ts';
 import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
+import type { Plan } from './swarm.ts';
+import { logsOf, storedLog } from './stored-logs.ts';
 import type { Trace } from './trace.ts';
 
 /** A partition as a broker keeps it. */
@@ -25,14 +31,18 @@ type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly raft = new RaftInvariants();
+  readonly metadataReads = new MetadataReadInvariants(this.raft);
   readonly storage = new StorageInvariants();
   readonly files = new AtomicFiles();
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
   readonly nodes: SimNode[] = [];
+  /** Hears of every node that comes to lead Raft. */
+  onLeader: (node: SimNode) => void = () => {};
   /** What happens in the protocol, for faults that wait for it. */
   readonly events = new ProtocolEventBus();
+  private transactionsTold = { decided: 0, completed: 0 };
   /** Hears of every failure of a disk. */
   onDiskFailure: ((node: SimNode) => void) | undefined;
   private readonly diskFailures =
@@ -50,8 +60,16 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   /** The replicas of each node, in the process that runs. */
   private readonly open = new Map<SimNode, Map<Partition, WatchedReplica>>();
 
-  constructor(trace: Trace, compression: Compression) {
+  readonly elections: ElectionInvariants;
+  private readonly shape: Pick<ClusterShape, 'roles' | 'voters'>;
+  private readonly started = new WeakSet<Broker>();
+
+  constructor(trace: Trace, compression: Compression, { shape, quorum }: Plan, nowMs: () => number) {
     this.trace = trace;
+    this.shape = shape;
+    const { electionTimeoutMs } = shape.raft;
+    const hasDisorder = (quorum?.disorder ?? null) !== null;
+    this.elections = new ElectionInvariants({ electionTimeoutMs, hasDisorder }, nowMs);
     this.transactions = new TransactionInvariants(compression, (name) => this.isThere(name));
     const { producers, transactions } = this;
     this.inSync = new InSyncInvariants(this, { producers, transactions }, compression);
@@ -62,23 +80,38 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.files.onStart(node.id, node.disk);
     this.checkCleanMark(node);
     this.raft.onLife(node.id);
-    const { metadata, partitions } = broker.services;
+    this.metadataReads.onLife(node.id);
+    this.elections.onRole(node.id);
+    const { metadata, partitions, raft } = broker.services;
     metadata.addLogListener({
       onRole: (role) => {
         this.trace.mix(role.term);
         this.raft.onRole(node.id, role, positionOf(broker));
-        if (role.isLeader) this.events.emit('raft-leader', node);
+        this.elections.onRole(node.id);
+        this.metadataReads.onRole(node.id, role, broker.controllerDriver?.active === true);
+        if (role.isLeader) {
+          this.onLeader(node);
+          this.events.emit('raft-leader', node);
+        }
       },
       onApplied: (index, term) => {
         this.raft.onApplied(node.id, index, term, positionOf(broker));
+        this.metadataReads.onApplied(node.id, index, broker.controllerDriver?.active === true);
         this.events.emit('metadata-applied', node);
       },
     });
     const apply = metadata.apply.bind(metadata);
     metadata.apply = (entries) => {
-      this.raft.onApply(node.id, entries);
+      this.raft.onApply(node.id, entries, positionOf(broker));
       apply(entries);
     };
+    const restore = metadata.restore.bind(metadata);
+    metadata.restore = (data, index) => {
+      this.raft.onRestored(node.id, index);
+      restore(data, index);
+    };
+    const readIndex = raft.readIndex.bind(raft);
+    raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({
       onMetadata: (_image, changes) => {
         for (const state of changes.partitions) this.inSync.onState(state);
@@ -97,6 +130,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
           onHighWatermark: () => {
             this.inSync.onHighWatermark(replica);
             this.events.emit('high-watermark', node);
+            this.tellTransactions(node);
           },
           onRole: () => {
             this.inSync.onRole(replica);
@@ -113,13 +147,15 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onRecovered(node: SimNode): void {
     const { broker } = node;
     if (broker !== undefined) {
+      this.started.add(broker);
       demand(this.loadedRot.get(node) !== node.life, 'S1', () =>
         `node ${node.id} takes part with a store of which bits have changed`);
       this.raft.onRecovered(node.id, positionOf(broker));
       this.recovered.set(node, node.life);
       this.registering.add(node);
-      this.storage.onRecovered(node.id, logsOf(node, broker));
     }
+    this.elections.onRole(node.id);
+    if (broker !== undefined) this.storage.onRecovered(node.id, logsOf(node, broker));
     this.events.emit('recovered', node);
   }
 
@@ -161,12 +197,17 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       // From now on it may be elected; in a moment it may have fetched what it lacks.
       this.inSync.checkAllElectable();
     }
-    if (lane === 'raft' && !isFirst) this.raft.onSent(node.id, decodeRaftMessage(message));
+    if (lane === 'raft' && !isFirst) this.onRaftSent(node.id, decodeRaftMessage(message));
     // What a leader takes for committed it may show in any message, before anybody is told that its mark moved.
     if (lane === 'kafka' || lane === 'replication') {
       for (const replica of this.open.get(node)?.values() ?? []) this.inSync.onShown(replica);
+      this.tellTransactions(node);
     }
     if (lane !== 'admin') this.events.emit(`${lane}-sent`, node);
+  }
+
+  onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void {
+    if (lane === 'raft') this.elections.onReceived(node.id, decodeRaftMessage(message));
   }
 
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void {
@@ -217,11 +258,25 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     }
   }
 
+  /** Whether a node belongs to the cluster, so that it must be well once all is healed. Brokers always do. */
+  isMember(id: NodeId): boolean {
+    if (this.shape.roles !== 'controllers') return true;
+    const { latest } = this.raft.quorums;
+    return latest === undefined ? id < this.shape.voters : membersOf(latest).includes(id);
+  }
+
+  /** Where a node's Raft stands; undefined while it is dead or starts. */
+  raftStatus(id: NodeId): RaftStatus | undefined {
+    const broker = this.nodes[id]?.broker;
+    return broker !== undefined && this.started.has(broker) ? broker.services.raft.status() : undefined;
+  }
+
   /** What cannot be seen at single events. */
   checkNow(): void {
     this.inSync.checkNow(this.replicas());
     lookAcrossNodes(this.nodes);
     this.checkImages();
+    this.elections.checkNow(this.runningRafts(), this.raft.maxTerm);
   }
 
   /** T10: what each coordinator knows is what its log says. To be asked at rest. */
@@ -233,6 +288,27 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
         if (shard?.coordinator.phase !== 'active') continue;
         coordinators.checkCache(node.id, transactionalId, shard.coordinator.state.find(transactionalId));
       }
+    }
+  }
+
+  /** Tells of what the log of a coordinator has come to since it was looked at last. */
+  private tellTransactions(node: SimNode): void {
+    const { decided, completed } = this.transactions.coordinators;
+    const { decided: decidedBefore, completed: completedBefore } = this.transactionsTold;
+    this.transactionsTold = { decided, completed };
+    if (decided > decidedBefore) this.events.emit('txn-decided', node);
+    if (completed > completedBefore) this.events.emit('txn-completed', node);
+  }
+
+  private onRaftSent(node: NodeId, message: RaftMessage): void {
+    this.raft.onSent(node, message);
+    this.elections.onSent(node, message);
+  }
+
+  private *runningRafts(): Iterable<RunningRaft> {
+    for (const { id, host } of this.nodes) {
+      const status = this.raftStatus(id);
+      if (status !== undefined) yield { id, isPaused: host.isPaused, status };
     }
   }
 
@@ -273,33 +349,8 @@ function brokerEpochOf(broker: Broker): number {
 const NOT_YET = -2;
 
 function positionOf(broker: Broker): RaftPosition {
-  const { term, role, commitIndex, lastIndex } = broker.services.raft.status();
-  return { term, isLeader: role === 'leader', commitIndex, lastIndex };
-}
-
-/** A log as it was written: what has become of it since on the disk, its owner must find out. */
-function storedLog(node: SimNode, log: Partition['log']): StoredLog {
-  const { topicId, topic, partition } = log;
-  return {
-    topicId, topic, partition,
-    get startOffset() {
-      return log.startOffset;
-    },
-    get endOffset() {
-      return log.endOffset;
-    },
-    get durableOffset() {
-      return log.durableOffset;
-    },
-    get isDamageKept() {
-      return node.disk.list(log.directory).some((name) => name.endsWith('.corrupt'));
-    },
-    read: (fromOffset, limits) => node.disk.asWritten(() => log.read(fromOffset, limits)),
-  };
-}
-
-function logsOf(node: SimNode, broker: Broker): readonly StoredLog[] {
-  return broker.services.partitions.logs.logs().map((log) => storedLog(node, log));
+  const { role, ...position } = broker.services.raft.status();
+  return { ...position, isLeader: role === 'leader' };
 }
 
 function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {

@@ -2,6 +2,7 @@
 import { runCoverageCommand } from './commands/coverage.ts';
 import { runExhaustCommand } from './commands/exhaust.ts';
 import { runMutantsCommand } from './commands/mutants.ts';
+import { runFaultsCommand } from './commands/faults.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   exhaust: runExhaustCommand,
   mutants: runMutantsCommand,
   mutations: runMutationsCommand,
+  faults: runFaultsCommand,
   scenario: runScenarioCommand,
 };
 

@@ -6,20 +6,37 @@ import type {
 /** Hears what a node sends. */
 export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean) => void;
 
-/** The network of a node, with every message that it sends to other nodes told to `watch` as it is sent. */
-export function observedPeers(peers: PeerNetwork, watch: SendWatcher): PeerNetwork {
+/** Hears what a node is given, of what was sent to it; not who it is that calls. */
+export type ReceiveWatcher = (lane: PeerLane, message: Uint8Array) => void;
+
+/** The network of a node, with every message to and from other nodes told as it is sent, or given to the node. */
+export function observedPeers(peers: PeerNetwork, watch: SendWatcher, heard: ReceiveWatcher): PeerNetwork {
   return {
-    connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch),
+    connect: (to, lane, handler) => new ObservedConnection(peers.connect(to, lane, handler), lane, watch, true),
     listen: (lane, accept) =>
-      peers.listen(lane, (connection) => accept(new ObservedConnection(connection, lane, watch))),
+      peers.listen(lane, (connection) => {
+        const handler = accept(new ObservedConnection(connection, lane, watch, false));
+        return observedHandler(handler, (message) => heard(lane, message));
+      }),
   };
+}
+
+function observedHandler(handler: ConnectionHandler, heard: (message: Uint8Array) => void): ConnectionHandler {
+  let isGreeted = false;
+  const onMessage = handler.onMessage.bind(handler);
+  handler.onMessage = (message) => {
+    if (isGreeted) heard(message);
+    isGreeted = true;
+    onMessage(message);
+  };
+  return handler;
 }
 
 /** The listener of a node, with every answer to clients told to `watch`. */
 export function observedListener(listener: ClientListener, watch: SendWatcher): ClientListener {
   return {
     listen: (accept: (connection: Connection) => ConnectionHandler) =>
-      listener.listen((connection) => accept(new ObservedConnection(connection, 'kafka', watch))),
+      listener.listen((connection) => accept(new ObservedConnection(connection, 'kafka', watch, true))),
   };
 }
 
@@ -49,12 +66,14 @@ class ObservedConnection implements Connection {
   private readonly connection: Connection;
   private readonly lane: PeerLane | 'kafka';
   private readonly watch: SendWatcher;
-  private isFirst = true;
+  /** Who opens a connection between nodes says first who it is. */
+  private isFirst: boolean;
 
-  constructor(connection: Connection, lane: PeerLane | 'kafka', watch: SendWatcher) {
+  constructor(connection: Connection, lane: PeerLane | 'kafka', watch: SendWatcher, isFirst: boolean) {
     this.connection = connection;
     this.lane = lane;
     this.watch = watch;
+    this.isFirst = isFirst;
   }
 
   get bufferedBytes(): number {

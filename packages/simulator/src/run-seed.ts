@@ -1,5 +1,6 @@
 /** Runs one seed so that nothing but the seed decides what happens, and puts the outcome into plain data. */
 import type { FaultSchedule } from '@hapax/faults';
+import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
@@ -49,18 +50,20 @@ export interface RunSeedOptions {
   readonly change?: ((plan: Plan) => Plan) | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears at the end what clients did and saw. */
+  readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, schedule, change } = options;
+  const { onLine, onMixed, onHistory, schedule, change } = options;
   const drawn = drawPlan(seed, options.faultsMs, options.workload);
   const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, schedule }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory, schedule }).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -1,12 +1,13 @@
 /** One simulated node: the production broker over simulated ports, which can be killed, cut off and restarted. */
 import type {
-  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, Random,
-  Scheduler,
+  Compression, Disk, Endpoint, KeyValueChange, KeyValuePair, KeyValueStore, Logger, NodeId, PeerLane, PeerNetwork,
+  Random, Scheduler,
 } from '@hapax/base';
 import { Broker, type BrokerOptions } from '@hapax/broker';
 import {
   type DiskCrash, type DiskOperation, Host, MemoryDisk, SimStore, type SimNetwork, type VirtualTime,
 } from '@hapax/testkit';
+import { disorderlyPeers, type Disorder } from './disorderly-peers.ts';
 import { observedDisk } from './observed-disk.ts';
 import { observedListener, observedPeers, observedStore, type SendWatcher } from './observed-ports.ts';
 
@@ -19,6 +20,7 @@ export interface NodeObserver {
   /** The process is about to die; all of it can still be looked at. */
   onDying(node: SimNode): void;
   onSent(node: SimNode, lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean): void;
+  onReceived(node: SimNode, lane: PeerLane, message: Uint8Array): void;
   /** The store was read at the start of a process. */
   onLoaded(node: SimNode, pairs: readonly KeyValuePair[]): void;
   /** A file got its name, or a sync of it is done. */
@@ -46,6 +48,8 @@ export interface SimNodeContext {
   readonly options: BrokerOptions;
   readonly logger: Logger;
   readonly observer: NodeObserver;
+  /** What happens to what Raft sends besides the weather. */
+  readonly disorder?: Disorder | undefined;
   syncDelayMs(): number;
   /** Puts something between the broker and its disk and store; left out, nothing is. */
   readonly tap?: ((node: SimNode) => NodeTap) | undefined;
@@ -67,6 +71,7 @@ export class SimNode {
   private readonly context: SimNodeContext;
   private running: Broker | undefined;
   private startCount = 0;
+  private recoveredLife = 0;
   isStopping = false;
 
   constructor(context: SimNodeContext) {
@@ -89,6 +94,17 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Whether the process has read its disk and takes part. */
+  get isRecovered(): boolean {
+    return this.isUp && this.recoveredLife === this.startCount;
+  }
+
+  /** Where other nodes find it, as a membership names it. */
+  get peerAddress(): string {
+    const { host, port } = this.context.options.peerEndpoint;
+    return `${host}:${port}`;
   }
 
   /** Counts the processes that ran here. */
@@ -117,7 +133,7 @@ export class SimNode {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
-      peers: observedPeers(network.peersOf(host, options.peerEndpoint), watch),
+      peers: observedPeers(this.peers(), watch, (lane, message) => observer.onReceived(this, lane, message)),
       clients: observedListener(network.listenerOf(host, options.kafkaEndpoint), watch),
       compression,
       logger,
@@ -128,6 +144,7 @@ export class SimNode {
     observer.onProcess(this, broker);
     broker.start((error) => {
       if (error !== undefined) return this.failStop(broker, error.message);
+      this.recoveredLife = this.startCount;
       observer.onRecovered(this);
     });
   }
@@ -160,6 +177,14 @@ export class SimNode {
   runNow(run: (broker: Broker) => void): void {
     const broker = this.running;
     if (broker !== undefined) this.host.defer(() => run(broker));
+  }
+
+  private peers(): PeerNetwork {
+    const { network, options, disorder, random } = this.context;
+    const peers = network.peersOf(this.host, options.peerEndpoint);
+    if (disorder === undefined) return peers;
+    const draws = random.fork(`disorder-${this.startCount}`);
+    return disorderlyPeers(peers, { disorder, random: draws, scheduler: this.host });
   }
 
   private failStop(broker: Broker, reason: string): void {

@@ -1,12 +1,14 @@
 /** One seed: a cluster with its clients is started, disturbed, healed and judged, all in virtual time. */
 import { listenToExploration, SeededRandom, type Random } from '@hapax/base';
 import type { FaultSchedule } from '@hapax/faults';
+import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
+import { CoreProgress } from './invariants/core-progress.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import { seededCompression } from './sim-compression.ts';
@@ -15,6 +17,7 @@ import type { Plan } from './swarm.ts';
 import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
+import { QuorumWorkload } from './workload/quorum/quorum-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
 
@@ -44,6 +47,8 @@ export interface SimulationResult {
 
 const CHECK_EVERY_MS = 200;
 const FORM_WITHIN_MS = 20_000;
+const CORE_QUIET_MS = 500;
+const CORE_WITHIN_MS = 60_000;
 const SETTLE_WITHIN_MS = 90_000;
 const QUIET_MS = 3000;
 const TAIL_LINES = 80;
@@ -54,6 +59,8 @@ export interface SimulationOptions {
   readonly schedule?: FaultSchedule | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears at the end what clients did and saw. */
+  readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
   /** Clients that follow a script. */
@@ -63,6 +70,7 @@ export interface SimulationOptions {
 /** Runs one plan from beginning to end. */
 export class Simulation {
   private readonly plan: Plan;
+  private readonly options: SimulationOptions;
   private readonly random: Random;
   private readonly time = new VirtualTime();
   private readonly trace: Trace;
@@ -75,10 +83,11 @@ export class Simulation {
 
   constructor(plan: Plan, options: SimulationOptions = {}) {
     this.plan = plan;
+    this.options = options;
     this.random = new SeededRandom(plan.seed).fork('run');
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
     this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
@@ -97,6 +106,7 @@ export class Simulation {
       plan,
       trace: this.trace,
       watch: this.watch,
+      clients,
       clientHosts: () => this.workload.hosts(),
     }, options.schedule ?? drawSchedule(plan));
   }
@@ -115,6 +125,7 @@ export class Simulation {
     } finally {
       listenToExploration(before);
     }
+    this.options.onHistory?.(this.workload.clientHistory());
     return {
       seed: this.plan.seed,
       traceHash: this.trace.hash,
@@ -143,6 +154,7 @@ export class Simulation {
     this.faultsBeganMs = this.time.nowMs;
     this.faults.start();
     this.runFor(this.plan.faultsMs);
+    this.demandCoreProgress();
     this.workload.onHealed();
     this.faults.heal();
     this.runFor(QUIET_MS);
@@ -153,6 +165,18 @@ export class Simulation {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
     }
+  }
+
+  /** First only a majority is well again: what it can do alone must not wait for the others. */
+  private demandCoreProgress(): void {
+    const { core } = this.plan;
+    if (core === null || this.faults.needsEverybody) return;
+    const nodes = this.faults.healCore(core);
+    // What was on its way is of the time before: only what is committed after that counts.
+    this.runFor(CORE_QUIET_MS);
+    const progress = new CoreProgress(this.watch, nodes);
+    const what = `nodes [${core.nodes.join(', ')}] go on alone`;
+    this.runUntil(CORE_WITHIN_MS, what, () => progress.missing());
   }
 
   private makeNode(id: number): SimNode {
@@ -167,6 +191,7 @@ export class Simulation {
       options: brokerOptions(id, plan.shape),
       logger: this.trace.logger(`node-${id}`),
       observer: this.watch,
+      disorder: plan.quorum?.disorder ?? undefined,
       syncDelayMs: () => (0.05 - Math.log(1 - syncRandom.nextFloat()) * plan.meanSyncMs) * this.faults.slowness(node),
       onFailStop: (stopped, reason) => this.onFailStop(stopped, reason),
     });
@@ -220,7 +245,7 @@ export class Simulation {
   }
 
   private unready(): string | undefined {
-    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true);
+    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true && this.watch.isMember(node.id));
     return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
   }
 
@@ -230,6 +255,7 @@ export class Simulation {
 }
 
 function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunWorkload {
+  if (plan.quorum !== null) return new QuorumWorkload(world, plan, plan.quorum, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
 }

@@ -2,21 +2,23 @@
  * What a seed draws: sizes, timings, weather, workload and which kinds of faults there are. Each seed leaves some kinds
  * out, so that what one kind hides another seed shows. [Groce et al., Swarm Testing, ISSTA 2012]
  */
-import type { CompressionName, Random } from '@hapax/base';
+import type { CompressionName, NodeId, Random } from '@hapax/base';
 import { SeededRandom } from '@hapax/base';
-import type { ClusterShape } from './cluster-options.ts';
+import type { ClusterShape, RaftShape } from './cluster-options.ts';
 import type { FaultKind } from '@hapax/faults';
 import { faultKindsFor } from './faults/atlas.ts';
+import type { OutOfCore } from './faults/fault-world.ts';
 import type { NetworkWeather } from '@hapax/testkit';
+import { drawQuorumPlan, type QuorumPlan } from './workload/quorum/quorum-plan.ts';
 import {
   drawTransactionPlan, drawTransactionTopics, type TransactionPlan,
 } from './workload/transactional/transaction-plan.ts';
 
-/** What clients do: plain records and groups, or transactions. */
-export type WorkloadName = 'records' | 'txn';
+/** What clients do: plain records and groups, or transactions; or the controllers alone, whose quorum changes. */
+export type WorkloadName = 'records' | 'txn' | 'raft';
 
 /** Every workload. */
-export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn'];
+export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn', 'raft'];
 
 /** Whether a text names a workload. */
 export function isWorkloadName(text: string): text is WorkloadName {
@@ -50,6 +52,12 @@ export interface WorkloadPlan {
   readonly hasOperations: boolean;
 }
 
+/** A majority that must go on while the others are gone. */
+export interface CorePlan {
+  readonly nodes: readonly NodeId[];
+  readonly others: OutOfCore;
+}
+
 /** Everything that is drawn from a seed. */
 export interface Plan {
   readonly seed: number;
@@ -59,9 +67,13 @@ export interface Plan {
   readonly workload: WorkloadPlan;
   /** Null for clients without transactions. */
   readonly transactions: TransactionPlan | null;
+  /** Null for clusters of brokers. */
+  readonly quorum: QuorumPlan | null;
   readonly faults: readonly FaultKind[];
   readonly meanFaultIntervalMs: number;
   readonly meanFaultDurationMs: number;
+  /** Who is well again first, alone; null where everybody is at once. */
+  readonly core: CorePlan | null;
   /** How long faults come, in virtual time. */
   readonly faultsMs: number;
 }
@@ -74,6 +86,8 @@ const CALM: NetworkWeather = {
 export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'records'): Plan {
   const plan = drawCommonPlan(seed, faultsMs);
   if (name === 'records') return plan;
+  // Where voters come and go, a majority of the nodes is not always one of them.
+  if (name === 'raft') return { ...drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan), core: null };
   const random = new SeededRandom(seed).fork('transactions');
   const { workload, shape } = plan;
   const expiryMs = pick(random, [EXPIRY_MS, EXPIRY_MS, 6000]);
@@ -98,11 +112,13 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
   const nodes = pick(random, [1, 3, 3, 3, 3, 3, 5]);
   const shape: ClusterShape = {
     nodes,
+    voters: nodes,
+    roles: 'both',
     flush: pick(random, ['fsync', 'fsync', 'fsync', 'os']),
     segmentBytes: pick(random, [4096, 16_384, 65_536, 1 << 20]),
     journalFileBytes: pick(random, [256 << 10, 512 << 10, 1 << 20]),
     journalBypassBytes: pick(random, [300, 2000, 1 << 20]),
-    snapshotEveryEntries: pick(random, [5, 20, 100, 1000]),
+    raft: { ...RAFT, snapshotEveryEntries: pick(random, [5, 20, 100, 1000]) },
     lagTimeMaxMs: pick(random, [500, 1000, 3000]),
     sessionTimeoutMs: pick(random, [1500, 3000, 6000]),
     transactionalIdExpirationMs: EXPIRY_MS,
@@ -122,7 +138,9 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     meanSyncMs: pick(random, [0.2, 1, 4, 15]),
     workload: drawWorkload(random, nodes),
     transactions: null,
+    quorum: null,
     faults: [],
+    core: drawCore(new SeededRandom(seed).fork('core'), nodes),
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),
     meanFaultDurationMs: pick(random, [200, 1000, 3000]),
     faultsMs,
@@ -140,6 +158,24 @@ function withClosedSegments(shape: ClusterShape, kinds: readonly FaultKind[]): C
 }
 
 const SMALL_SEGMENT_BYTES = 4096;
+
+/** Of every cluster of brokers. */
+export const RAFT: RaftShape = {
+  electionTimeoutMs: 600,
+  heartbeatIntervalMs: 100,
+  snapshotEveryEntries: 1000,
+  maxAppendBytes: 1 << 20,
+  maxInflightAppends: 64,
+};
+
+/** Every third seed has one. */
+function drawCore(random: Random, nodes: number): CorePlan | null {
+  if (nodes < 3 || random.nextInt(3) > 0) return null;
+  const least = Math.floor(nodes / 2) + 1;
+  const ids = Array.from({ length: nodes }, (_, id) => id);
+  for (let left = least + random.nextInt(nodes - least); ids.length > left; ) ids.splice(random.nextInt(ids.length), 1);
+  return { nodes: ids, others: pick(random, ['crash', 'pause', 'isolate']) };
+}
 
 const EXPIRY_MS = 7 * 86_400_000;
 

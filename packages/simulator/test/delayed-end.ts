@@ -1,7 +1,7 @@
 /** A client that does what clients of Kafka did before KIP-890, step by step, and one EndTxn of it that is held up. */
 import { encodeText } from '@hapax/base';
 import { call } from '@hapax/client/machines';
-import { checkHistory, HistoryRecorder, type HistoryVerdict } from '@hapax/history';
+import { checkHistory, HistoryRecorder, type History, type HistoryVerdict } from '@hapax/history';
 import { addPartitionsToTxn, endTxn, initProducerId, produce } from '@hapax/wire';
 import { BatchBuilder } from '@hapax/wire/records';
 import type { Plan } from '@hapax/simulator';
@@ -63,6 +63,10 @@ export class DelayedEnd implements RunWorkload {
   }
 
   onHealed(): void {}
+
+  clientHistory(): History {
+    return this.history.history();
+  }
 
   stop(): void {}
 

@@ -46,7 +46,7 @@ describe('a run', () => {
     expect(play(transaction, run).traceHash).toBe(played.traceHash);
   });
 
-  test.each(singles(transaction).filter((_run, at) => at % 97 === 0).map((run) => ({ run, text: textOf(run) })))(
+  test.each(singles(transaction).filter((_run, at) => at % 197 === 0).map((run) => ({ run, text: textOf(run) })))(
     'keeps every promise: $text',
     ({ run }) => {
       const { failure, struck } = play(transaction, run);
@@ -57,19 +57,22 @@ describe('a run', () => {
 });
 
 describe('a broken two-phase commit', () => {
-  test('a coordinator that forgets what was prepared before it came is found', async () => {
-    const found: (string | undefined)[] = [];
-    await playAll({
-      name: 'txn',
-      runs: [runOf('commit', 'A commit marker on leader / before / failover / process')],
-      threads: 1,
-      mutation: FORGETFUL,
-      onPlayed: ({ failure }) => {
-        found.push(failure?.message);
-        return true;
-      },
-    });
-    expect(found).toEqual([expect.stringMatching(/T11|liveness/u)]);
+  test('a coordinator that forgets what was prepared before it came is found by one fault', async () => {
+    const run = runOf('commit', 'A commit marker on leader / before / failover / process');
+    expect(await playBroken(FORGETFUL, [run])).toEqual([
+      expect.stringMatching(/^liveness: .*the next transaction has not ended/u),
+    ]);
+  });
+
+  test('an answer before the decision is safe is found by two faults', async () => {
+    const [lost, crash] = [
+      'push of coordinator PrepareCommit to follower 1 / drop',
+      'coordinator PrepareCommit on leader / synced / failover / power',
+    ];
+    const runs = [runOf('commit', lost), runOf('commit', crash), runOf('commit', lost, crash)];
+    expect(await playBroken(HASTY, runs)).toEqual([
+      undefined, undefined, expect.stringMatching(/^T12: .* was told commit/u),
+    ]);
   });
 });
 
@@ -79,19 +82,56 @@ test('the text of a fault is read back as that fault', () => {
   expect(parseFault('EndTxn request / synced')).toBeUndefined();
 });
 
-/** A new coordinator does not send the markers that the one before it owed. */
+const COORDINATOR = 'packages/txn/src/live-transactions.ts';
 const FORGETFUL: Mutation = {
   row: 0,
   bug: 'none',
   what: 'a coordinator that takes over sends no markers for what is prepared in its log',
   breaks: ['liveness'],
   edits: [{
-    file: 'packages/txn/src/live-transactions.ts',
+    file: COORDINATOR,
     find: 'for (const { transactionalId, offset } of prepared) this.work.expect(transactionalId, offset);',
     replace: 'prepared.length = 0;',
   }],
   hunt: { workload: 'txn' },
 };
+const HASTY: Mutation = {
+  row: 0,
+  bug: 'none',
+  what: 'requests are answered as soon as their records are appended, before these are committed',
+  breaks: ['T12'],
+  edits: [
+    {
+      file: COORDINATOR,
+      find: 'if (step.waits) this.wait({ ...waiting, verdict: step.verdict });',
+      replace: `if (step.waits) this.wait({ ...waiting, verdict: step.verdict });
+        else this.answerWith(waiting, step.verdict);`,
+    },
+    {
+      file: COORDINATOR,
+      find: 'if (!step.waits) this.answerWith(waiting, error === ErrorCode.NONE ? step.verdict : verdictOf(error));',
+      replace: 'void error;',
+    },
+  ],
+  hunt: { workload: 'txn' },
+};
+
+/** Plays runs with changed sources; gives what each of them violated. */
+async function playBroken(mutation: Mutation, runs: readonly ListedRun[]): Promise<(string | undefined)[]> {
+  const violated: (string | undefined)[] = [];
+  await playAll({
+    name: 'txn',
+    seed: 1,
+    runs,
+    threads: 1,
+    mutation,
+    onPlayed: ({ failure }) => {
+      violated.push(failure?.message);
+      return true;
+    },
+  });
+  return violated;
+}
 
 function runOf(variant: string, ...texts: readonly string[]): ListedRun {
   return { variant, faults: texts.map((text) => parseFault(text)!) };

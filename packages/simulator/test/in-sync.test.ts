@@ -67,6 +67,21 @@ function committed(): Scene {
 }
 
 describe('replication', () => {
+  test('I6: a replica joins the ISR before it has caught up', () => {
+    const scene = new Scene();
+    scene.commitTwo();
+    scene.state({ partitionEpoch: 1, isr: [0, 1] });
+    scene.set(2, BATCHES.slice(0, 1));
+    expect(scene.broken(() => scene.state({ partitionEpoch: 2 }))).toBe('I6');
+  });
+
+  test('a replica that has caught up may join the ISR', () => {
+    const scene = new Scene();
+    scene.commitTwo();
+    scene.state({ partitionEpoch: 1, isr: [0, 1] });
+    expect(scene.broken(() => scene.state({ partitionEpoch: 2 }))).toBe('nothing');
+  });
+
   test('no violation while replicas agree', () => {
     const scene = committed();
     expect(scene.broken(() => scene.invariants.checkNow(scene.replicas.values()))).toBe('nothing');

@@ -44,6 +44,19 @@ describe('standard seeds of transactions', () => {
   });
 });
 
+describe('standard seeds of controllers alone', () => {
+  test.each([7, 30, 36, 51, 86, 176])('seed %i is clean', (seed) => {
+    const report = runSeed(seed, { faultsMs: 12_000, workload: 'raft' });
+    expect(report.failure?.message).toBeUndefined();
+    expect(report.consumed).toBeGreaterThan(0);
+  });
+
+  test('the same seed gives the same history', () => {
+    const options = { faultsMs: 3000, workload: 'raft' } as const;
+    expect(runSeed(7, options)).toEqual(runSeed(7, options));
+  });
+});
+
 describe('standard seeds', () => {
   test.each([3, 13, 15, 17, 25, 27, 1148, 2000, 2060, 2123, 2177])('seed %i is clean', (seed) => {
     const report = runSeed(seed, SHORT);

@@ -41,7 +41,7 @@ describe('a scenario', () => {
   });
 
   test.each([
-    [{ shape: { nods: 5 } }, 'plan.shape.nods is not known: there is nodes, flush'],
+    [{ shape: { nods: 5 } }, 'plan.shape.nods is not known: there is nodes, '],
     [{ shape: 3 }, 'plan.shape is 3: give something like {"nodes"'],
     [{ meanSyncMs: 'slow' }, 'plan.meanSyncMs is "slow": give something like'],
   ])('is refused where the plan has no such field: %j', (plan, message) => {

@@ -47,7 +47,7 @@ describe('a schedule is shrunk', () => {
   });
 });
 
-test('a planted bug that a loss of power shows is shrunk to one fault at most, which shows it again', async () => {
+test('a bug that a loss of power shows is shrunk to one fault at most, and what is left shows it again', async () => {
   const mutation = (await loadCatalogue()).find(({ mutation: { row } }) => row === 101)?.mutation;
   if (mutation === undefined) throw new Error('row 101 is not in the catalogue');
   const order = { mutation, from: 1, seedsMax: 10, cpuSecondsMax: 600, faultsMs: 4000 };

@@ -32,6 +32,8 @@ export interface RaftDriverOptions {
   readonly heartbeatIntervalMs: number;
   /** A snapshot is taken when this many entries were applied since the last one. */
   readonly snapshotEveryEntries: number;
+  readonly maxAppendBytes: number;
+  readonly maxInflightAppends: number;
   /** The first voters, or nobody on a node that is not one of them. Must be the same on every voter. */
   readonly firstVoters: readonly MemberAddress[];
   /** Where controllers are, for a node that is not a member yet and must answer the leader that makes it one. */
@@ -59,7 +61,6 @@ export interface RaftRole {
   readonly leaderId: NodeId;
 }
 
-const MAX_APPEND_BYTES = 1 << 20;
 const MAX_LINK_BYTES = 64 << 20;
 const TICKS_PER_HEARTBEAT = 4;
 
@@ -70,6 +71,8 @@ export class RaftDriver {
   private readonly logger: Logger;
   private readonly store: RaftStore;
   private readonly links = new Map<NodeId, PeerLink>();
+  /** Connections that others have opened, by who did, for answers to nodes whose address is not known here. */
+  private readonly callers = new Map<NodeId, Connection>();
   private readonly pump: EndOfTurn;
   private machine: Raft | undefined;
   private persisting = 0;
@@ -169,8 +172,8 @@ export class RaftDriver {
       electionTimeoutMs: options.electionTimeoutMs,
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       random: ports.random.fork('raft'),
-      maxAppendBytes: MAX_APPEND_BYTES,
-      maxInflightAppends: 64,
+      maxAppendBytes: options.maxAppendBytes,
+      maxInflightAppends: options.maxInflightAppends,
       preVote: true,
       checkQuorum: true,
       state: { ...restored, appliedIndex: this.snapshotIndex },
@@ -203,8 +206,10 @@ export class RaftDriver {
         const hello = acceptHello(bytes, connection, { clusterId: this.options.clusterId, logger: this.logger });
         if (hello === undefined) return;
         from = hello.nodeId;
+        this.callers.set(from, connection);
       },
       onClose: () => {
+        if (this.callers.get(from) === connection) this.callers.delete(from);
         if (this.isStopped || from === -1) return;
         if (this.raft.status().leaderId === from) this.raft.onLeaderConnectionLost(this.options.ports.clock.nowMs());
         this.pump.ask();
@@ -312,9 +317,13 @@ export class RaftDriver {
   }
 
   private send(message: RaftMessage): void {
+    const bytes = encodeRaftMessage(message);
     const link = this.linkTo(message.to);
-    const sent = link?.send(encodeRaftMessage(message)) ?? false;
-    if (!sent) this.raft.reportUnreachable(message.to);
+    if (link?.send(bytes) === true) return;
+    const caller = link === undefined ? this.callers.get(message.to) : undefined;
+    // A leader that came after all that this node knows can only be answered where it called.
+    if (caller !== undefined && caller.bufferedBytes <= MAX_LINK_BYTES) caller.send([bytes]);
+    else this.raft.reportUnreachable(message.to);
   }
 
   /** The link to a member, opened when it is first needed and again when the member's address changes. */
@@ -338,7 +347,9 @@ export class RaftDriver {
       to: endpoint,
       hello: () => encodeHello({ nodeId, brokerEpoch: -1, clusterId }),
       maxBufferedBytes: MAX_LINK_BYTES,
-      onMessage: () => {},
+      onMessage: (bytes) => {
+        if (!this.isStopped) this.receive(decodeRaftMessage(bytes), id);
+      },
       onUp: () => this.onLinkUp(),
       onDown: (wasUp) => this.onLinkDown(id, wasUp),
     });

@@ -8,6 +8,14 @@ export const CLUSTER_ID = 'tested-cluster-abcdefg';
 const NODE_IDS: readonly NodeId[] = [1, 2, 3];
 const PEER_PORT = 9192;
 
+const RAFT = {
+  electionTimeoutMs: 600,
+  heartbeatIntervalMs: 100,
+  snapshotEveryEntries: 10_000,
+  maxAppendBytes: 1 << 20,
+  maxInflightAppends: 64,
+};
+
 /** What a test may want otherwise. */
 export interface TestClusterOptions {
   readonly requestsInFlightPerConnection?: number;
@@ -26,7 +34,7 @@ export function testOptions(options: TestClusterOptions): BrokerOptions[] {
     kafkaEndpoint: { host: `node-${nodeId}`, port: 9092 },
     rack: null,
     controllers: NODE_IDS.map((id) => ({ id, endpoint: { host: `node-${id}`, port: PEER_PORT } })),
-    raft: { electionTimeoutMs: 600, heartbeatIntervalMs: 100, snapshotEveryEntries: 10_000 },
+    raft: RAFT,
     controller: {
       ...DEFAULT_CONTROLLER_CONFIG,
       clusterId: CLUSTER_ID,

@@ -8,10 +8,13 @@ import { faultText, parseFault, type FaultPoint } from '../exhaust/fault-point.t
 import { play, type PlayedRun } from '../exhaust/play.ts';
 import type { Reference } from '../exhaust/reference.ts';
 import { findReference, REFERENCES } from '../exhaust/references/all.ts';
+import { loadCatalogue } from '../mutations/catalogue.ts';
+import type { Mutation } from '../mutations/mutation.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- exhaust SCENARIO [options]
 ${REFERENCES.map(({ name, what }) => `  ${name.padEnd(13)}  ${what}`).join('\n')}
+  --seed N       another placement of leaders (default 1)
   --list         print what belongs to the scenario: every effect and message, in order
   --pairs        every two faults (default: every fault alone)
   --from I       begin with run I of the list (default 0)
@@ -21,6 +24,7 @@ ${REFERENCES.map(({ name, what }) => `  ${name.padEnd(13)}  ${what}`).join('\n')
   --with FAULT   ... with a second fault: "EndTxn response / drop"
   --variant V    ... in this variant of the scenario (default: the first)
   --trace        ... and print every line of what happens
+  --mutation M   with the sources changed by this mutation of the catalogue: is it caught?
   --threads N    threads to use (default 2)
   --json         the last line is one JSON object
 `;
@@ -32,6 +36,8 @@ interface Options {
   readonly threads: number;
   readonly hasPairs: boolean;
   readonly isJson: boolean;
+  /** By its name in the catalogue. */
+  readonly mutation: string | undefined;
 }
 
 /** Plays runs as `args` say; answers the exit code. */
@@ -41,6 +47,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
+        seed: { type: 'string', default: '1' },
         list: { type: 'boolean', default: false },
         pairs: { type: 'boolean', default: false },
         from: { type: 'string', default: '0' },
@@ -50,6 +57,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
         with: { type: 'string' },
         variant: { type: 'string' },
         trace: { type: 'boolean', default: false },
+        mutation: { type: 'string' },
         threads: { type: 'string', default: '2' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -60,7 +68,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       return 0;
     }
     accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
-    const reference = referenceNamed(positionals);
+    const reference = referenceNamed(positionals, numberOption('seed', values.seed));
     if (values.list) return list(reference);
     if (values.only !== undefined) {
       const faults = [values.only, values.with].filter((text) => text !== undefined).map(faultOf);
@@ -73,6 +81,7 @@ export function runExhaustCommand(args: readonly string[]): Promise<number> {
       threads: numberOption('threads', values.threads),
       hasPairs: values.pairs,
       isJson: values.json,
+      mutation: values.mutation,
     });
   });
 }
@@ -105,8 +114,10 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   const begun = process.cpuUsage();
   await playAll({
     name: reference.name,
+    seed: reference.plan.seed,
     runs,
     threads: options.threads,
+    mutation: await mutationNamed(options.mutation),
     onPlayed: (played) => {
       const figures = (classes[classOf(played.run)] ??= { runs: 0, failed: 0, allStruck: 0 });
       figures.runs += 1;
@@ -126,6 +137,7 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   const cpu = process.cpuUsage(begun);
   const summary = {
     scenario: reference.name,
+    seed: reference.plan.seed,
     faults: options.hasPairs ? 'pairs' : 'singles',
     listed: listed.length,
     runs: count,
@@ -140,22 +152,23 @@ async function runMany(reference: Reference, options: Options): Promise<number> 
   return failures.length === 0 ? 0 : 1;
 }
 
-function explain({ name }: Reference, { run, failure }: PlayedRun): void {
+function explain({ name, plan }: Reference, { run, failure }: PlayedRun): void {
   if (failure === null) return;
   print(`failed: ${textOf(run)}: ${failure.message}`);
   for (const line of failure.tail.slice(-TAIL_LINES)) print(`  ${line}`);
   print(failure.stack);
   const [only, second] = run.faults.map(faultText);
   const rest = second === undefined ? '' : ` --with ${JSON.stringify(second)}`;
-  print(`again: npm run sim -- exhaust ${name} --variant ${run.variant} --only ${JSON.stringify(only)}${rest} --trace`);
+  const which = `${name} --seed ${plan.seed} --variant ${run.variant}`;
+  print(`again: npm run sim -- exhaust ${which} --only ${JSON.stringify(only)}${rest} --trace`);
 }
 
 function textOf({ variant, faults }: ListedRun): string {
   return [variant, ...faults.map(faultText)].join(', ');
 }
 
-function referenceNamed([name = '', ...more]: readonly string[]): Reference {
-  const reference = findReference(name);
+function referenceNamed([name = '', ...more]: readonly string[], seed: number): Reference {
+  const reference = findReference(name, seed);
   if (reference !== undefined && more.length === 0) return reference;
   throw new UsageError(`give one scenario: ${REFERENCES.map((one) => one.name).join(', ')}`);
 }
@@ -164,6 +177,13 @@ function faultOf(text: string): FaultPoint {
   const fault = parseFault(text);
   if (fault !== undefined) return fault;
   throw new UsageError(`${JSON.stringify(text)} is no fault: give one as a failing run prints it`);
+}
+
+async function mutationNamed(name: string | undefined): Promise<Mutation | undefined> {
+  if (name === undefined) return undefined;
+  const found = (await loadCatalogue()).find((one) => one.name === name);
+  if (found !== undefined) return found.mutation;
+  throw new UsageError(`--mutation is ${JSON.stringify(name)}: see npm run sim -- mutations --list`);
 }
 
 function variantOf({ variants }: Reference, text: string | undefined): string {

@@ -1,8 +1,10 @@
 /** `npm run sim -- [--seeds N | --seed N]`: runs seeds, tells what failed and how to see it again. */
 import { crc32c } from '@node-rs/crc32';
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c } from '@hapax/base';
+import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
@@ -17,18 +19,21 @@ const USAGE = `npm run sim -- [options]
   --seeds N      run N seeds (default 100)
   --from M       beginning with seed M (default 1)
   --seed N       run this seed only, and print its plan
-  --workload W   what clients do: records (default), or txn
-  --minutes X    virtual minutes of faults for each seed (default 0.5, txn: 0.2)
+  --workload W   what clients do: records (default), txn, or raft: controllers alone
+  --minutes X    virtual minutes of faults for each seed (default 0.5, txn and raft: 0.2)
   --threads N    threads to use (default 2)
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
   --json         the last line is one JSON object
 npm run sim -- coverage --help
 npm run sim -- scenario FILE
+npm run sim -- faults
 npm run sim -- mutations --help
+npm run sim -- exhaust --help
 `;
 
 /** What each seed is run with. */
@@ -37,6 +42,11 @@ export interface SeedRun {
   readonly minutes: string;
   readonly faultsMs: number;
   readonly isJson: boolean;
+}
+
+interface SeedOutput {
+  readonly isTraced: boolean;
+  readonly edn: string | undefined;
 }
 
 interface SeedRange {
@@ -59,6 +69,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         workload: { type: 'string', default: 'records' },
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
+        edn: { type: 'string' },
         shrink: { type: 'boolean', default: false },
         'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
@@ -78,7 +89,8 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     if (values.seed !== undefined && values.shrink) {
       return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
     }
-    if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, values.trace);
+    const out = { isTraced: values.trace, edn: values.edn };
+    if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
       from: numberOption('from', values.from),
       count: numberOption('seeds', values.seeds),
@@ -91,14 +103,21 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
 
 /** Transactions cost four times the processor time of plain records: more, shorter seeds reach more. */
 export function defaultMinutes(workload: WorkloadName): string {
-  return workload === 'txn' ? '0.2' : '0.5';
+  return workload === 'records' ? '0.5' : '0.2';
 }
 
-function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, isTraced: boolean): number {
+function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, out: SeedOutput): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
   print(JSON.stringify(plan));
-  const report = runSeed(seed, { faultsMs, workload, onLine: isTraced ? print : undefined });
+  const report = runSeed(seed, {
+    faultsMs,
+    workload,
+    onLine: out.isTraced ? print : undefined,
+    onHistory: (history) => {
+      if (out.edn !== undefined) writeFileSync(out.edn, toJepsenEdn(history));
+    },
+  });
   explain(report, workload, minutes);
   const { failure, ...figures } = report;
   if (isJson) {
@@ -215,5 +234,5 @@ function round(value: number): number {
 
 function workloadNamed(text: string): WorkloadName {
   if (isWorkloadName(text)) return text;
-  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records or txn`);
+  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records, txn or raft`);
 }

@@ -58,7 +58,7 @@ export class ExhaustRun {
     this.random = new SeededRandom(plan.seed);
     this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, order.onLine);
     this.network = new TappedNetwork(this.time, this.random.fork('network'), plan.weather);
-    this.watch = new ClusterWatch(this.trace, seededCompression);
+    this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     const roles = new ClusterRoles(this.watch, reference.label);
     const effects = new EffectNames(roles, seededCompression);
     this.tap = new FaultTap({
@@ -71,7 +71,8 @@ export class ExhaustRun {
       soon: (callback) => this.time.after(0, callback),
     });
     this.network.tap = this.tap;
-    for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
+    const count = plan.shape.nodes + reference.latecomers;
+    for (let id = 0; id < count; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
       time: this.time,
       network: this.network,
@@ -108,8 +109,9 @@ export class ExhaustRun {
   }
 
   private phases(): void {
-    for (const node of this.watch.nodes) this.time.after(node.id, () => node.start());
-    this.runUntil(FORM_WITHIN_MS, 'the cluster forms', () => this.unready());
+    const first = this.watch.nodes.slice(0, this.order.reference.plan.shape.nodes);
+    for (const node of first) this.time.after(node.id, () => node.start());
+    this.runUntil(FORM_WITHIN_MS, 'the cluster forms', () => unready(first));
     let isMade = false;
     this.script.prepare(() => (isMade = true));
     this.runUntil(FORM_WITHIN_MS, 'all is prepared', () => (isMade ? undefined : 'something is missing'));
@@ -119,7 +121,8 @@ export class ExhaustRun {
     this.script.start();
     this.runUntil(STORY_WITHIN_MS, 'the story ends', () => this.script.unfinished());
     this.tap.close();
-    this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? unsettled(this.watch));
+    const notAtRest = () => unready(this.watch.nodes) ?? unsettled(this.watch);
+    this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', notAtRest);
     checkSettled(this.watch);
     for (const step of this.script.finalSteps()) {
       step.begin();
@@ -139,6 +142,7 @@ export class ExhaustRun {
       compression: seededCompression,
       options: {
         ...options,
+        roles: id < plan.shape.nodes ? options.roles : ['broker'],
         controller: { ...controller, initialConfigs: { ...controller.initialConfigs, ...initialConfigs } },
       },
       logger: this.trace.logger(`node-${id}`),
@@ -207,11 +211,11 @@ export class ExhaustRun {
     }
     return happened;
   }
+}
 
-  private unready(): string | undefined {
-    const waiting = this.watch.nodes.filter((node) => node.broker?.isReady !== true);
-    return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
-  }
+function unready(nodes: readonly SimNode[]): string | undefined {
+  const waiting = nodes.filter((node) => node.broker?.isReady !== true);
+  return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
 }
 
 const CHECK_EVERY_MS = 200;

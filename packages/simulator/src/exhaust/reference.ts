@@ -35,6 +35,8 @@ export interface Reference {
   /** Stories that differ in one point: `commit`, `abort`. */
   readonly variants: readonly string[];
   readonly plan: Plan;
+  /** Nodes beyond those of the plan: no voters, and not started but by the story. */
+  readonly latecomers: number;
   /** Of brokers, beside those of the plan. */
   readonly initialConfigs: Readonly<Record<string, string>>;
   readonly label: PartitionLabel;

@@ -142,8 +142,15 @@ class TappedConnection implements Connection {
     if (verdict === 'deliver') return this.handler?.onMessage(message);
     this.state = verdict === 'late' ? 'holding' : 'severed';
     if (verdict === 'repeat') this.handler?.onMessage(message);
-    if (verdict === 'late') this.network.tap?.hold(this.host.inThisLife(() => this.arriveLate(message)));
+    if (verdict === 'late') this.hold(message);
     this.inner?.close('the fault of a run');
+  }
+
+  /** For as long as the story takes to go on; but nobody believes in a connection for ever that is silent. */
+  private hold(message: Uint8Array): void {
+    const deliver = this.host.inThisLife(() => this.arriveLate(message));
+    this.network.tap?.hold(deliver);
+    this.host.after(HALF_OPEN_MAX_MS, deliver);
   }
 
   private arriveLate(message: Uint8Array): void {
@@ -175,3 +182,5 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+const HALF_OPEN_MAX_MS = 5000;

@@ -54,9 +54,10 @@ export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
     mayCome: always,
   },
   'corrupt-batch': {
-    promise: 'kept out: connections are TCP with TLS between nodes, and a frame has no checksum of its own, so ' +
-      'that a vote with another term in it would be believed. Batches have a CRC, which every log checks: ' +
-      'see bit-rot.',
+    promise: 'every batch has a CRC, which brokers and followers check; a consumer checks it too, and leaves it to ' +
+      'its owner where to go on, so that batches on their way to one are kept out. Other bits are kept out: a frame ' +
+      'has no checksum of its own but that of TCP and TLS, so that a vote with another term would be believed',
+    mayCome: always,
   },
   'crash': { promise: 'the page cache outlives the process: nothing is lost', mayCome: always },
   'crash-at-event': { promise: 'every order of effects leaves what recovery understands', mayCome: always },
@@ -135,9 +136,10 @@ export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
   'timer-skew': { promise: 'no safety relies on how long something takes', mayCome: always },
   'membership-change': {
     promise: 'one voter at a time, or by a joint configuration: majorities always share a node',
+    mayCome: withPeers,
   },
   'leadership-transfer': { promise: 'a transfer is an election without the wait', mayCome: withPeers },
-  'reassignment': { promise: 'replicas are added before others are removed' },
+  'reassignment': { promise: 'replicas are added before others are removed', mayCome: withPeers },
 };
 
 /** What may come to a plan, by the atlas. */

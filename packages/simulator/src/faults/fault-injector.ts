@@ -2,9 +2,14 @@
 import { SeededRandom } from '@hapax/base';
 import type { FaultKind, FaultSchedule, FaultStep } from '@hapax/faults';
 import type { SimNode } from '../sim-node.ts';
+import type { CorePlan } from '../swarm.ts';
 import { Fault } from './fault.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { FaultWorld, type FaultTargets } from './fault-world.ts';
+
+const NEEDS_EVERYBODY: ReadonlySet<FaultKind> = new Set([
+  'membership-change', 'bit-rot', 'truncated-file', 'deleted-file', 'stale-read',
+]);
 
 /** Faults by their schedule. */
 export class FaultInjector {
@@ -47,6 +52,18 @@ export class FaultInjector {
   /** Starts a node again after a while. */
   restartLater(node: SimNode): void {
     this.world.restartLater(node);
+  }
+
+  /** No more faults; only some nodes are well again. See {@link FaultWorld.healCore}. */
+  healCore({ nodes, others }: CorePlan): readonly SimNode[] {
+    const core = this.world.nodes.filter(({ id }) => nodes.includes(id));
+    this.world.healCore(core, others);
+    return core;
+  }
+
+  /** Whether a majority of the nodes may need the others: it may be none of the voters, or have lost what they have. */
+  get needsEverybody(): boolean {
+    return this.schedule.some(({ kind }) => NEEDS_EVERYBODY.has(kind));
   }
 
   /** No more faults, and all of those that were are taken back. */

@@ -6,6 +6,7 @@ import type { ClusterWatch } from '../cluster-watch.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Plan } from '../swarm.ts';
 import type { Trace } from '../trace.ts';
+import { SimClient, type ClientWorld } from '../workload/sim-client.ts';
 import { BrokenDisks } from './broken-disks.ts';
 
 /** What a run gives to its faults. */
@@ -16,9 +17,14 @@ export interface FaultTargets {
   readonly plan: Plan;
   readonly trace: Trace;
   readonly watch: ClusterWatch;
+  /** What a client of an operator needs. */
+  readonly clients: ClientWorld;
   /** Hosts of clients that run now. */
   clientHosts(): readonly Host[];
 }
+
+/** How the nodes outside of a core are gone. */
+export type OutOfCore = 'crash' | 'pause' | 'isolate';
 
 /** A fault that is in force, and how it is taken back. */
 interface Undo {
@@ -39,6 +45,9 @@ export class FaultWorld {
   private readonly targets: FaultTargets;
   private readonly inForce = new Set<Undo>();
   private controllerLeader: SimNode | undefined;
+  /** Nodes that do not come back before everything is healed. */
+  private readonly goneFromCore = new Set<SimNode>();
+  private ownOperator: SimClient | undefined;
 
   constructor(targets: FaultTargets) {
     this.targets = targets;
@@ -61,6 +70,12 @@ export class FaultWorld {
 
   clientHosts(): readonly Host[] {
     return this.targets.clientHosts();
+  }
+
+  /** A client for what operators do at the worst moment. */
+  operator(): SimClient {
+    this.ownOperator ??= new SimClient('fault-operator', this.targets.clients);
+    return this.ownOperator;
   }
 
   note(what: string, fields: Readonly<Record<string, unknown>>): void {
@@ -88,7 +103,7 @@ export class FaultWorld {
     const { life } = node;
     // Faults may be over by then: a stop in good order takes its time.
     this.time.after(downMs, () => {
-      if (node.life === life) this.restart(node);
+      if (node.life === life && !this.goneFromCore.has(node)) this.restart(node);
     });
   }
 
@@ -128,19 +143,48 @@ export class FaultWorld {
     });
   }
 
+  /** No more faults. Some nodes are well again and reach one another, and all others are gone, in the given way. */
+  healCore(core: readonly SimNode[], others: OutOfCore): void {
+    this.takeBack();
+    for (const node of core) this.revive(node);
+    const outside = this.nodes.filter((node) => !core.includes(node));
+    for (const node of outside) {
+      this.goneFromCore.add(node);
+      if (others === 'crash') node.crash({ powerLoss: false });
+      else if (others === 'pause') node.host.pause();
+      else this.cutOff(node);
+    }
+    this.note('heal-core', { core: core.map(({ id }) => id), others });
+  }
+
   /** No more faults, and all of those that were are taken back. */
   heal(): void {
+    this.takeBack();
+    this.goneFromCore.clear();
+    for (const node of this.nodes) this.revive(node);
+    this.note('heal', {});
+  }
+
+  private takeBack(): void {
     this.isOver = true;
     for (const { run } of [...this.inForce]) run();
     this.inForce.clear();
     this.network.healAll();
     this.network.weather = this.calmWeather;
-    for (const node of this.nodes) {
-      this.disks.mend(node);
-      node.host.resume();
-      this.restart(node);
+  }
+
+  private revive(node: SimNode): void {
+    this.disks.mend(node);
+    node.host.resume();
+    this.restart(node);
+  }
+
+  private cutOff(node: SimNode): void {
+    for (const host of [...this.nodes.map((one) => one.host), ...this.clientHosts()]) {
+      if (host === node.host) continue;
+      this.network.cut(node.host, host);
+      this.network.cut(host, node.host);
     }
-    this.note('heal', {});
   }
 
   private drawMs(meanMs: number): number {

@@ -1,5 +1,6 @@
 /** Faults of the network: what is lost, late, in vain, or cannot get through. */
 import type { Host, SentMessage } from '@hapax/testkit';
+import { corruptBatch } from './corrupt-batch.ts';
 import type { Fault, FaultTable, StepDetails } from './fault.ts';
 import type { StepDraw } from './step-draw.ts';
 
@@ -84,6 +85,10 @@ export const NETWORK_FAULTS: FaultTable = {
     }),
     inject: (fault) => trapBetween(fault, (sent) => sent.breakBehind(fault.number('lateMs', 500))),
   },
+  'corrupt-batch': {
+    draw: (draw) => ({ ...drawAnySide(draw), parameters: { count: draw.pick([1, 5]) } }),
+    inject: (fault) => trapBetween(fault, (sent) => corruptBatch(sent.bytes, fault.random)),
+  },
   'delay-past-event': {
     draw: (draw) => {
       const { event, nth } = draw.trigger();
@@ -141,17 +146,18 @@ function cutUntil(fault: Fault, pairs: Pairs): void {
   });
 }
 
-/** Does something to the next messages of the step's two sides, as many as its parameter `count` says. */
-function trapBetween(fault: Fault, spring: (sent: SentMessage) => void): void {
+/** Does something to the next messages of the step's two sides to which it can, as often as `count` says. */
+function trapBetween(fault: Fault, spring: (sent: SentMessage) => void | boolean): void {
   const { network } = fault.world;
   let left = fault.number('count', 1);
   const undos: (() => void)[] = [];
   const set = (from: Host, to: Host): void => {
     undos.push(network.trapNext(from, to, (sent) => {
       if (left <= 0) return;
-      left -= 1;
-      fault.took();
-      spring(sent);
+      if (spring(sent) !== false) {
+        left -= 1;
+        fault.took();
+      }
       if (left > 0) set(from, to);
     }));
   };

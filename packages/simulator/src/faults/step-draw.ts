@@ -1,7 +1,13 @@
 /** Draws what is in a step. */
 import type { Random } from '@hapax/base';
-import { PROTOCOL_EVENT_NAMES, type EventTrigger } from '@hapax/faults';
-import type { Plan } from '../swarm.ts';
+import { PROTOCOL_EVENT_NAMES, type EventTrigger, type ProtocolEventName } from '@hapax/faults';
+import type { Plan, TopicPlan } from '../swarm.ts';
+
+/** Events that come again and again while clients work. */
+const FREQUENT: ReadonlySet<ProtocolEventName> = new Set([
+  'raft-stored', 'metadata-applied', 'high-watermark', 'raft-sent', 'controller-sent', 'replication-sent', 'kafka-sent',
+  'disk-written', 'disk-synced', 'txn-decided', 'txn-completed',
+]);
 
 /** Draws for one step of a plan. */
 export class StepDraw {
@@ -26,13 +32,16 @@ export class StepDraw {
   node(): string {
     const role = this.random.nextInt(8);
     if (role === 0) return 'controller.leader';
-    if (role === 1) return `leader(${this.partition()})`;
+    if (role === 1 && this.plan.quorum === null) return `leader(${this.partition()})`;
     return `node(${this.random.nextInt(this.plan.shape.nodes)})`;
   }
 
   /** A partition of the workload, as targets name it. */
   partition(): string {
-    const topic = this.pick(this.plan.workload.topics);
+    return this.partitionOf(this.pick(this.plan.workload.topics));
+  }
+
+  partitionOf(topic: TopicPlan): string {
     return `${topic.name}-${this.random.nextInt(topic.partitions)}`;
   }
 
@@ -58,11 +67,13 @@ export class StepDraw {
     return one === undefined || other === undefined ? undefined : [`node(${one})`, `node(${other})`];
   }
 
-  /** An event, rare ones at their first or second time, those that come by the hundred anywhere. */
+  /** An event: those that come by the hundred at any time, rare ones at their first or second. */
   trigger(on?: string): EventTrigger {
-    const event = this.pick(PROTOCOL_EVENT_NAMES);
-    const isFrequent = event.endsWith('-sent') || event.startsWith('disk-') || event === 'raft-stored';
-    const nth = 1 + this.random.nextInt(isFrequent ? 50 : 3);
+    const isFrequent = this.random.nextInt(3) > 0;
+    const hasTransactions = this.plan.transactions !== null;
+    const event = this.pick(PROTOCOL_EVENT_NAMES.filter((name) =>
+      FREQUENT.has(name) === isFrequent && (hasTransactions || !name.startsWith('txn-'))));
+    const nth = 1 + this.random.nextInt(isFrequent ? 50 : 2);
     return on === undefined ? { event, nth } : { event, nth, on };
   }
 }

@@ -46,6 +46,16 @@ export class CoordinatorLog {
     this.transactions = transactions;
   }
 
+  /** How many decisions are committed. */
+  get decided(): number {
+    return (this.reached.get('PrepareCommit') ?? 0) + (this.reached.get('PrepareAbort') ?? 0);
+  }
+
+  /** How many transactions have come to their end. */
+  get completed(): number {
+    return (this.reached.get('CompleteCommit') ?? 0) + (this.reached.get('CompleteAbort') ?? 0);
+  }
+
   /** A record of `__transaction_state` is committed. */
   onRecord(record: LogRecord, isThere: (partition: string) => boolean): void {
     if (record.key === null) return;

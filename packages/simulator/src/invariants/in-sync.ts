@@ -1,5 +1,5 @@
 /**
- * I1–I5, I7–I11: what replication promises. The first leader that says that a batch is committed makes it the truth;
+ * I1–I9, I11: what replication promises. The first leader that says that a batch is committed makes it the truth;
  * from then on every electable replica has it, every reader sees it, and nobody sees anything else. [KIP-101, KIP-966]
  */
 import type { NodeId, Offset, Uuid } from '@hapax/base';
@@ -105,6 +105,7 @@ export class InSyncInvariants {
     if (known === undefined || known.partitionEpoch < state.partitionEpoch) this.states.set(key, state);
     const log = this.logOf(state.topicId, state.topic, state.partition);
     log.newestEpoch = Math.max(log.newestEpoch, state.leaderEpoch);
+    if (known?.partitionEpoch === state.partitionEpoch - 1) this.checkJoined(log, known, state);
   }
 
   /** A node has learnt that a partition is deleted. */
@@ -278,6 +279,21 @@ export class InSyncInvariants {
       demand(own !== undefined && isSameBatch(own, truth.bytes), invariant, () =>
         `${what} ${replica.node} of ${log.name} has ${describeBatch(own)} where ${describeBatch(truth.bytes)} is ` +
         `committed`);
+    }
+  }
+
+  /**
+   * I6: who joins the ISR has caught up. The leader waits for it from the proposal on, so that nothing can have been
+   * committed without it by the time the change is first seen; whether its process still runs does not matter.
+   */
+  private checkJoined(log: CommittedLog, before: PartitionImage, state: PartitionImage): void {
+    const { topicId, partition } = state;
+    for (const node of state.isr) {
+      if (before.isr.includes(node)) continue;
+      const end = this.view.durableEnd(node, topicId, partition);
+      demand(end >= log.endOffset, 'I6', () =>
+        `node ${node} joins the ISR [${state.isr.join(', ')}] of ${log.name}, durable up to ${end} of ` +
+        `${log.endOffset} committed`);
     }
   }
 

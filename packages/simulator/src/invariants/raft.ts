@@ -1,9 +1,13 @@
 /**
- * R1–R9: what Raft promises, checked on a ghost of the cluster: what was voted, sent, made durable and applied, as it
- * was seen from outside. No node can forget here what it forgets in a crash. [Raft, figure 3]
+ * R1–R9 (with `raft-durable.ts`): what Raft promises, checked on a ghost of the cluster: what was voted, sent, made
+ * durable and applied, as it was seen from outside. No node can forget here what it forgets in a crash. [Raft, figure
+ * 3]
  */
-import { decodeText, type KeyValueChange, type KeyValuePair, type LogIndex, type NodeId, type Term } from '@hapax/base';
-import type { Entry, RaftMessage } from '@hapax/raft';
+import type { KeyValueChange, KeyValuePair, LogIndex, NodeId, Term } from '@hapax/base';
+import type { Entry, Membership, RaftMessage } from '@hapax/raft';
+import { type CommitView, type DurableRaft, DurableRafts, commitIndexIn, snapshotIn } from './raft-durable.ts';
+import { QuorumInvariants, type QuorumView } from './raft-quorums.ts';
+import { SnapshotInvariants } from './raft-snapshots.ts';
 import { demand } from './violation.ts';
 
 interface CommittedEntry {
@@ -11,22 +15,12 @@ interface CommittedEntry {
   readonly digest: number;
 }
 
-/** What a node's store is known to hold whatever happens, as of the syncs that it has reported. */
-interface DurableRaft {
-  term: Term;
-  votedFor: NodeId;
-  snapshotIndex: LogIndex;
-  readonly entries: Set<LogIndex>;
-}
-
-const HARD_STATE = 'raft/hard-state';
-const SNAPSHOT_METADATA = 'raft/snapshot-metadata';
-const ENTRY = 'raft/entry/';
-
 /** A role, as a node takes it. */
 export interface RaftRoleSeen {
   readonly isLeader: boolean;
   readonly term: Term;
+  /** −1 while it is not known. */
+  readonly leaderId: NodeId;
 }
 
 /** Where a node's Raft stands. */
@@ -35,20 +29,34 @@ export interface RaftPosition {
   readonly isLeader: boolean;
   readonly commitIndex: LogIndex;
   readonly lastIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  /** The first entry that is not compacted. */
+  readonly firstIndex: LogIndex;
+  readonly membership: Membership;
+  /** What a leader knows of the others. */
+  readonly progress: readonly { readonly id: NodeId; readonly matchIndex: LogIndex }[];
 }
 
 /** The ghost of Raft. */
-export class RaftInvariants {
+export class RaftInvariants implements CommitView, QuorumView {
   /** The highest index that any node has applied. */
   maxApplied: LogIndex = 0;
+  /** The highest index of a command that any node has applied: Raft's own entries say nothing of the metadata. */
+  maxCommand: LogIndex = 0;
+  readonly quorums = new QuorumInvariants(this);
+  readonly snapshots = new SnapshotInvariants();
   private readonly leaders = new Map<Term, NodeId>();
   private readonly votes = new Map<string, NodeId>();
   /** By index and term: what the entry is, and the term of the one before it where that was seen. */
   private readonly entries = new Map<string, { readonly digest: number; previousTerm: Term }>();
   private readonly applied = new Map<LogIndex, CommittedEntry>();
   private readonly appliedTerms = new Map<LogIndex, Term>();
-  private readonly durable = new Map<NodeId, DurableRaft>();
+  private readonly durable = new DurableRafts(this);
   private readonly commitOf = new Map<NodeId, LogIndex>();
+  private readonly storedCommitOf = new Map<NodeId, LogIndex>();
+  private readonly termOf = new Map<NodeId, Term>();
+  /** By node: how far it has applied everything, and the commands that it has applied behind that. */
+  private readonly paths = new Map<NodeId, { readonly index: LogIndex; readonly commands: Set<LogIndex> }>();
 
   /** Who leads the highest term that had a leader; undefined before the first. */
   get newestLeader(): NodeId | undefined {
@@ -58,52 +66,50 @@ export class RaftInvariants {
   /** A process begins: its commit index may be lower than that of the one before it. */
   onLife(node: NodeId): void {
     this.commitOf.delete(node);
+    this.storedCommitOf.delete(node);
+    this.termOf.delete(node);
+    this.paths.delete(node);
   }
 
-  /**
-   * A process has read its store: all that was durable must be there. What is there besides is durable from now on: a
-   * store makes what it recovers safe before it gives it out, as LevelDB does.
-   */
+  /** The highest term that has had a leader. */
+  get maxTerm(): Term {
+    return Math.max(0, ...this.leaders.keys());
+  }
+
+  commitIndexOf(node: NodeId): LogIndex {
+    return this.commitOf.get(node) ?? 0;
+  }
+
+  appliedTermAt(index: LogIndex): Term | undefined {
+    return this.appliedTerms.get(index);
+  }
+
+  voteOf(node: NodeId, term: Term): NodeId | undefined {
+    return this.votes.get(`${node}@${term}`);
+  }
+
+  durableOf(node: NodeId): DurableRaft {
+    return this.durable.of(node);
+  }
+
+  /** A process has read its store. */
   onLoaded(node: NodeId, pairs: readonly KeyValuePair[]): void {
-    const before = this.durableOf(node);
-    this.durable.delete(node);
-    this.onStored(node, pairs.map(({ key, value }) => ({ type: 'put', key, value })), true);
-    const now = this.durableOf(node);
-    const lost = [...before.entries].find((index) => index > now.snapshotIndex && !now.entries.has(index));
-    demand(lost === undefined && now.snapshotIndex >= before.snapshotIndex, 'S3', () =>
-      `node ${node} comes back without entry ${lost}, which was durable; its snapshot is of ${now.snapshotIndex}`);
-    demand(now.term >= before.term, 'R3', () =>
-      `node ${node} comes back in term ${now.term}, it was in ${before.term}`);
-    demand(now.term > before.term || before.votedFor === -1 || now.votedFor === before.votedFor, 'R2', () =>
-      `node ${node} comes back with a vote for ${now.votedFor} in term ${now.term}, it voted for ${before.votedFor}`);
+    this.durable.onLoaded(node, pairs);
   }
 
-  /** A process that has read its store begins to take part: nothing that was durable is missing in what it goes by. */
+  /** A process that has read its store begins to take part. */
   onRecovered(node: NodeId, position: RaftPosition): void {
-    const { term, snapshotIndex, entries } = this.durableOf(node);
-    const last = Math.max(snapshotIndex, ...entries);
-    demand(position.lastIndex >= last, 'S3', () =>
-      `node ${node} takes part with entries up to ${position.lastIndex}, durable are entries up to ${last}`);
-    demand(position.term >= term, 'R3', () => `node ${node} takes part in term ${position.term}, durable is ${term}`);
+    this.durable.onRecovered(node, position);
   }
 
   /** A batch of a node's store is done. */
   onStored(node: NodeId, changes: readonly KeyValueChange[], isSynced: boolean): void {
+    const commitIndex = commitIndexIn(changes);
+    if (commitIndex !== undefined) this.onCommitIndex(node, commitIndex, this.storedCommitOf);
     if (!isSynced) return;
-    const durable = this.durableOf(node);
-    const deleted: LogIndex[] = [];
-    for (const change of changes) {
-      if (change.key.startsWith(ENTRY)) {
-        const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
-        if (change.type === 'put') durable.entries.add(index);
-        else if (durable.entries.delete(index)) deleted.push(index);
-      } else if (change.type === 'put' && change.key === HARD_STATE) {
-        this.onHardState(node, durable, parse(change.value) as { term: Term; votedFor: NodeId });
-      } else if (change.type === 'put' && change.key === SNAPSHOT_METADATA) {
-        durable.snapshotIndex = (parse(change.value) as { index: LogIndex }).index;
-      }
-    }
-    if (deleted.length > 0) this.checkGap(node, durable, deleted);
+    this.durable.onStored(node, changes);
+    const snapshot = snapshotIn(changes);
+    if (snapshot !== undefined) this.snapshots.onSnapshot(node, snapshot.index, snapshot.data, this.maxApplied);
   }
 
   /** A node sends a message to another one. */
@@ -112,25 +118,39 @@ export class RaftInvariants {
     if (message.type === 'vote-response' && !message.rejected) this.onVote(node, message.term, message.to);
     if (message.type === 'append-response' && !message.rejected) this.onAcknowledged(node, message.index, message.term);
     if (message.type === 'append') this.onAppend(node, message);
+    if (message.type !== 'snapshot') return;
+    const { metadata, data } = message.snapshot;
+    this.snapshots.onSnapshot(node, metadata.index, data, this.maxApplied);
   }
 
   /** A node has another role. */
   onRole(node: NodeId, role: RaftRoleSeen, position: RaftPosition): void {
-    if (!role.isLeader) return;
+    this.onTerm(node, role.term);
+    if (!role.isLeader) return this.onFollowing(node, role);
     const other = this.leaders.get(role.term) ?? node;
     demand(other === node, 'R1', () => `nodes ${other} and ${node} lead term ${role.term}`);
     this.leaders.set(role.term, node);
     // A node that learns late of an election that is history may lack what was committed since.
-    if (role.term < Math.max(...this.leaders.keys())) return;
-    demand(position.lastIndex >= this.maxApplied, 'R5', () =>
+    const isLatest = role.term === this.maxTerm;
+    demand(!isLatest || position.lastIndex >= this.maxApplied, 'R5', () =>
       `leader ${node} of term ${role.term} ends at ${position.lastIndex}, committed is up to ${this.maxApplied}`);
+    this.quorums.onLeader(node, { term: role.term, membership: position.membership });
   }
 
-  /** A node applies committed commands. */
-  onApply(node: NodeId, entries: readonly Entry[]): void {
+  /** A node applies committed commands, and other entries between them. */
+  onApply(node: NodeId, entries: readonly Entry[], position: RaftPosition): void {
+    if (position.isLeader) {
+      this.quorums.onApplying(node, position);
+      this.checkCounted(node, position);
+    }
+    this.snapshots.onApply(entries);
+    const path = this.paths.get(node) ?? { index: 0, commands: new Set() };
+    this.paths.set(node, path);
     for (const entry of entries) {
+      path.commands.add(entry.index);
+      this.maxCommand = Math.max(this.maxCommand, entry.index);
       const digest = digestOf(entry);
-      demand(this.isDurableSomewhere(entry.index), 'R9', () =>
+      demand(this.durable.isAnywhere(entry.index), 'R9', () =>
         `node ${node} applies entry ${entry.index}, which is durable on no node`);
       const known = this.applied.get(entry.index);
       demand(known === undefined || (known.digest === digest && known.term === entry.term), 'R6', () =>
@@ -139,12 +159,16 @@ export class RaftInvariants {
     }
   }
 
+  /** A node has replaced its state by a snapshot. */
+  onRestored(node: NodeId, index: LogIndex): void {
+    this.paths.set(node, { index, commands: new Set() });
+  }
+
   /** A node has applied everything up to an index. */
   onApplied(node: NodeId, index: LogIndex, term: Term, position: RaftPosition): void {
-    const before = this.commitOf.get(node) ?? 0;
-    demand(position.commitIndex >= before, 'R7', () =>
-      `commit index of node ${node} fell from ${before} to ${position.commitIndex}`);
-    this.commitOf.set(node, position.commitIndex);
+    this.onCommitIndex(node, position.commitIndex, this.commitOf);
+    this.onTerm(node, position.term);
+    this.checkSkipped(node, index);
     const known = this.appliedTerms.get(index) ?? term;
     demand(known === term, 'R6', () => `node ${node} applied ${index}/${term}, another one ${index}/${known}`);
     if (position.isLeader && index === position.commitIndex && index > this.maxApplied) {
@@ -153,6 +177,58 @@ export class RaftInvariants {
     }
     this.appliedTerms.set(index, term);
     this.maxApplied = Math.max(this.maxApplied, index);
+    // Where a snapshot was accepted and is not applied yet, the membership is already that of the future.
+    const isWhole = position.appliedIndex === index && position.firstIndex <= index + 1;
+    if (isWhole) this.quorums.onApplied(node, index, position.membership);
+  }
+
+  /** R7: within a process. Stores tell later than the process itself, so each way of telling is a row of its own. */
+  private onCommitIndex(node: NodeId, commitIndex: LogIndex, said: Map<NodeId, LogIndex>): void {
+    const before = said.get(node) ?? 0;
+    demand(commitIndex >= before, 'R7', () =>
+      `commit index of node ${node} fell from ${before} to ${commitIndex}`);
+    said.set(node, commitIndex);
+  }
+
+  /** R6: whoever applies up to an index has applied every command on the way. */
+  private checkSkipped(node: NodeId, index: LogIndex): void {
+    const path = this.paths.get(node) ?? { index: 0, commands: new Set() };
+    for (let at = path.index + 1; at <= index; at++) {
+      demand(!this.applied.has(at) || path.commands.has(at), 'R6', () =>
+        `node ${node} has applied everything up to ${index}, but not the command at ${at}`);
+    }
+    this.paths.set(node, { index: Math.max(index, path.index), commands: new Set() });
+  }
+
+  /** R8: a leader counts what others have told it in its own term, and nothing else. */
+  private checkCounted(node: NodeId, { term, progress }: RaftPosition): void {
+    for (const { id, matchIndex } of progress) {
+      const said = this.durable.acknowledgedBy(id);
+      if (said !== undefined && said.term > term) continue;
+      const index = said?.term === term ? said.index : 0;
+      demand(matchIndex <= index, 'R8', () =>
+        `leader ${node} of term ${term} counts ${matchIndex} entries of node ${id}, which acknowledged ${index}`);
+    }
+  }
+
+  /** R3: within a process; over crashes the stores tell. */
+  private onTerm(node: NodeId, term: Term): void {
+    const before = this.termOf.get(node) ?? 0;
+    demand(term >= before, 'R3', () => `the term of node ${node} falls from ${before} to ${term}`);
+    this.termOf.set(node, term);
+  }
+
+  private onChange(node: NodeId, { index, term }: Entry): void {
+    const appliedIndex = this.paths.get(node)?.index ?? 0;
+    this.quorums.onChange(node, { index, term }, { appliedIndex, firstOfTerm: this.durable.firstOfTerm(term) });
+  }
+
+  /** R1: whoever is taken for the leader of a term is it. */
+  private onFollowing(node: NodeId, { term, leaderId }: RaftRoleSeen): void {
+    if (leaderId === NOBODY) return;
+    const leader = this.leaders.get(term);
+    demand(leader === leaderId, 'R1', () =>
+      `node ${node} takes ${leaderId} for the leader of term ${term}, whose leader is ${leader ?? 'nobody'}`);
   }
 
   private onVote(node: NodeId, term: Term, candidate: NodeId): void {
@@ -168,6 +244,7 @@ export class RaftInvariants {
   }
 
   private onAcknowledged(node: NodeId, index: LogIndex, term: Term): void {
+    this.durable.onAcknowledged(node, term, index);
     const durable = this.durableOf(node);
     demand(index <= durable.snapshotIndex || durable.entries.has(index), 'R9', () =>
       `node ${node} acknowledges entry ${index}, which is not durable there`);
@@ -185,53 +262,20 @@ export class RaftInvariants {
       const known = this.entries.get(key);
       demand(known === undefined || (known.digest === digest && known.previousTerm === previousTerm), 'R4', () =>
         `entry ${key} of node ${node} differs from one of the same index and term, or follows another one`);
-      if (known === undefined) this.entries.set(key, { digest, previousTerm });
+      if (known === undefined) {
+        this.entries.set(key, { digest, previousTerm });
+        this.durable.onSeen(entry.index, entry.term);
+        if (entry.type === 'membership' && entry.term === message.term) this.onChange(node, entry);
+      }
       const committedTerm = this.appliedTerms.get(entry.index);
       demand(committedTerm === undefined || committedTerm === entry.term || committedTerm > message.term, 'R5', () =>
         `leader ${node} of term ${message.term} has ${key} where ${entry.index}/${committedTerm} is committed`);
       previousTerm = entry.term;
     }
   }
-
-  /** R10: a store has all entries after its snapshot up to its last, and forgets none that its node has applied. */
-  private checkGap(node: NodeId, { snapshotIndex, entries }: DurableRaft, deleted: readonly LogIndex[]): void {
-    const last = Math.max(snapshotIndex, ...entries);
-    const needed = Math.max(last, this.commitOf.get(node) ?? 0);
-    for (const index of deleted) {
-      demand(index <= snapshotIndex || index > needed, 'R10', () =>
-        `node ${node} forgets entry ${index}, its snapshot is of ${snapshotIndex}, its last entry ${last}`);
-    }
-  }
-
-  private isDurableSomewhere(index: LogIndex): boolean {
-    for (const { snapshotIndex, entries } of this.durable.values()) {
-      if (index <= snapshotIndex || entries.has(index)) return true;
-    }
-    return false;
-  }
-
-  private onHardState(node: NodeId, durable: DurableRaft, next: { term: Term; votedFor: NodeId }): void {
-    demand(next.term >= durable.term, 'R3', () =>
-      `the term of node ${node} falls from ${durable.term} to ${next.term}`);
-    demand(next.term > durable.term || durable.votedFor === -1 || next.votedFor === durable.votedFor, 'R2', () =>
-      `the vote of node ${node} in term ${next.term} changes from ${durable.votedFor} to ${next.votedFor}`);
-    durable.term = next.term;
-    durable.votedFor = next.votedFor;
-  }
-
-  private durableOf(node: NodeId): DurableRaft {
-    const known = this.durable.get(node);
-    if (known !== undefined) return known;
-    const empty: DurableRaft = { term: 0, votedFor: -1, snapshotIndex: 0, entries: new Set() };
-    this.durable.set(node, empty);
-    return empty;
-  }
 }
 
-/** A value of the store without its checksum. */
-function parse(value: Uint8Array): unknown {
-  return JSON.parse(decodeText(value).split('\n')[0] ?? '');
-}
+const NOBODY = -1;
 
 /** Two entries of the same digest are taken for the same. */
 function digestOf(entry: Entry): number {

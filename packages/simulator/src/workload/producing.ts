@@ -7,6 +7,7 @@ import { SimClient, type ClientWorld } from './sim-client.ts';
 
 /** Hears what became of records. */
 export interface FateLedger {
+  onSend(id: string): void;
   onFate(id: string, fate: Fate): void;
 }
 
@@ -72,6 +73,7 @@ export class Producing {
     const key = random.nextInt(2) === 0 ? null : encodeText(`key-${random.nextInt(20)}`);
     const value = encodeText(`${id}:`.padEnd(valueBytes, '.'));
     this.outstanding += 1;
+    this.ledger.onSend(id);
     this.machine.send({ topic, key, value }, (outcome) => {
       this.outstanding -= 1;
       if (outcome.ok) {

@@ -1,4 +1,5 @@
 /** What a run needs of its clients, whatever they do. */
+import type { History } from '@hapax/history';
 import type { Host } from '@hapax/testkit';
 
 /** Something that is begun at rest, and must come to an end. */
@@ -27,6 +28,8 @@ export interface RunWorkload {
   unfinished(): string | undefined;
   /** What is done at rest, one after the other. */
   finalSteps(): readonly FinalStep[];
+  /** What clients did and saw, for judges and for export. */
+  clientHistory(): History;
   /** What it came to with transactions; null where there were none. */
   transactionFigures(): TransactionFigures | null;
 }

@@ -1,10 +1,13 @@
 /** All clients of a run: producers, groups whose members come and go, and an operator. */
 import { fetchCommitted, type CommittedOffset } from '@hapax/client/machines';
 import type { Host } from '@hapax/testkit';
+import { HistoryRecorder, KeyedRecorder, type History } from '@hapax/history';
 import { demand } from '../invariants/violation.ts';
 import type { ClusterWatch } from '../cluster-watch.ts';
 import type { Plan } from '../swarm.ts';
 import { Consuming, type ConsumedText, type ConsumptionLedger } from './consuming.ts';
+import { judgeHistory, noteRead, SendNotes } from './client-history.ts';
+import { judgeProbing, MetadataProbing, PROBES } from './metadata-probing.ts';
 import { Operating } from './operating.ts';
 import { Producing } from './producing.ts';
 import type { FinalStep, RunWorkload } from './run-workload.ts';
@@ -16,12 +19,16 @@ interface GroupPosition extends CommittedOffset {
 }
 
 /** Starts, watches and stops the clients. */
-export class Workload implements ConsumptionLedger, RunWorkload {
+export class Workload implements RunWorkload {
   private readonly operator: Operating;
   consumedCount = 0;
   private readonly world: ClientWorld;
   private readonly plan: Plan;
   private readonly watch: ClusterWatch;
+  private readonly recorder = new HistoryRecorder();
+  private readonly sends = new SendNotes(this.recorder);
+  private readonly keyed = new KeyedRecorder();
+  private readonly probes: readonly MetadataProbing[];
   private readonly producers: Producing[] = [];
   private readonly members = new Map<number, Consuming>();
   private readonly reader: { consuming: Consuming | undefined } = { consuming: undefined };
@@ -36,6 +43,7 @@ export class Workload implements ConsumptionLedger, RunWorkload {
     this.plan = plan;
     this.watch = watch;
     this.operator = new Operating(world, plan);
+    this.probes = PROBES.map((name) => new MetadataProbing(name, PROBES, world, this.keyed));
   }
 
   prepare(done: () => void): void {
@@ -46,14 +54,22 @@ export class Workload implements ConsumptionLedger, RunWorkload {
   start(): void {
     const { workload } = this.plan;
     for (let index = 0; index < workload.producers; index++) {
-      const producing = new Producing(`producer${index}`, this.world, workload, this.watch.producers);
+      const producing = new Producing(`producer${index}`, this.world, workload, {
+        onFate: (id, fate) => {
+          this.watch.producers.onFate(id, fate);
+          this.sends.onFate(id, fate);
+        },
+        onSend: (id) => this.sends.onSend(id),
+      });
       this.producers.push(producing);
       producing.start();
     }
     for (let group = 0; group < workload.groups; group++) {
       for (let slot = 0; slot < workload.consumersPerGroup; slot++) this.joinGroup(group * SLOTS + slot);
     }
-    if (workload.hasOperations) this.operator.start();
+    if (!workload.hasOperations) return;
+    this.operator.start();
+    for (const probe of this.probes) probe.start();
   }
 
   hosts(): readonly Host[] {
@@ -70,6 +86,7 @@ export class Workload implements ConsumptionLedger, RunWorkload {
   stop(): void {
     this.isStopped = true;
     this.operator.stop();
+    for (const probe of this.probes) probe.stop();
     for (const producer of this.producers) producer.stop();
   }
 
@@ -93,13 +110,23 @@ export class Workload implements ConsumptionLedger, RunWorkload {
         begin: ask,
         missing: () => (isCommitted ? undefined : 'not all is committed'),
       },
+      { what: 'histories are judged', begin: () => this.judge(), missing: () => undefined },
     ];
+  }
+
+  clientHistory(): History {
+    return this.recorder.history();
+  }
+
+  private judge(): void {
+    judgeHistory(this.recorder);
+    judgeProbing(this.keyed);
   }
 
   /** Begins to read every partition from its start, outside of any group. */
   private readAll(): void {
     const settings = { groupId: null, isolationLevel: 'read_uncommitted', autoCommitIntervalMs: null } as const;
-    const consuming = new Consuming('reader', this.world, this.plan.workload, settings, this);
+    const consuming = new Consuming('reader', this.world, this.plan.workload, settings, this.ledgerOf('reader'));
     this.reader.consuming = consuming;
     consuming.assign(this.partitions().map(({ topic, partition }) => ({ topic, partition })));
   }
@@ -145,14 +172,24 @@ export class Workload implements ConsumptionLedger, RunWorkload {
     }
   }
 
-  onConsumed(topic: string, partition: number, records: readonly ConsumedText[]): void {
+  private ledgerOf(name: string): ConsumptionLedger {
+    return {
+      onConsumed: (topic, partition, records) => {
+        this.onConsumed(topic, partition, records);
+        noteRead(this.recorder, name, `${topic}-${partition}`, records);
+      },
+      onProcessed: (groupId, topic, partition, nextOffset) => this.onProcessed(groupId, topic, partition, nextOffset),
+    };
+  }
+
+  private onConsumed(topic: string, partition: number, records: readonly ConsumedText[]): void {
     this.consumedCount += records.length;
     const topicId = this.topicIdOf(topic);
     if (topicId === undefined) return;
     for (const { offset, value } of records) this.watch.inSync.onConsumed(topicId, topic, partition, offset, value);
   }
 
-  onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void {
+  private onProcessed(groupId: string, topic: string, partition: number, nextOffset: number): void {
     const key = `${groupId}/${topic}/${partition}`;
     this.processed.set(key, Math.max(nextOffset, this.processed.get(key) ?? 0));
   }
@@ -172,7 +209,8 @@ export class Workload implements ConsumptionLedger, RunWorkload {
   private joinGroup(slot: number): void {
     const groupId = `group${Math.floor(slot / SLOTS)}`;
     const settings = { groupId, isolationLevel: 'read_uncommitted', autoCommitIntervalMs: 700 } as const;
-    const member = new Consuming(`member${this.nextMember++}`, this.world, this.plan.workload, settings, this);
+    const name = `member${this.nextMember++}`;
+    const member = new Consuming(name, this.world, this.plan.workload, settings, this.ledgerOf(name));
     this.members.set(slot, member);
     member.subscribe(this.plan.workload.topics.map(({ name }) => name));
     const { client } = member;

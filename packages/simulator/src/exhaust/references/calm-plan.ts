@@ -1,5 +1,15 @@
 /** The plan that all reference scenarios begin with: nothing in it is left to chance, and nothing takes long. */
+import type { ClusterShape } from '../../cluster-options.ts';
 import type { Plan, TopicPlan } from '../../swarm.ts';
+
+/** Timers as they are by default, and a snapshot after more entries than a story has. */
+export const CALM_RAFT: ClusterShape['raft'] = {
+  electionTimeoutMs: 600,
+  heartbeatIntervalMs: 100,
+  snapshotEveryEntries: 1000,
+  maxAppendBytes: 1 << 20,
+  maxInflightAppends: 64,
+};
 
 /** Three nodes in constant weather; segments, journal and snapshots so large that none ends during a story. */
 export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
@@ -7,11 +17,13 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
     seed: 1,
     shape: {
       nodes: 3,
+      voters: 3,
+      roles: 'both',
+      raft: CALM_RAFT,
       flush: 'fsync',
       segmentBytes: 1 << 20,
       journalFileBytes: 256 << 10,
       journalBypassBytes: 1 << 20,
-      snapshotEveryEntries: 1000,
       lagTimeMaxMs: 1000,
       sessionTimeoutMs: 1500,
       transactionalIdExpirationMs: 7 * 86_400_000,
@@ -52,7 +64,9 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
       meanZombieMs: 1000,
       isHasty: false,
     },
+    quorum: null,
     faults: [],
+    core: null,
     meanFaultIntervalMs: 1000,
     meanFaultDurationMs: 1000,
     faultsMs: 0,

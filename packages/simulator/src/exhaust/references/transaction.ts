@@ -22,6 +22,7 @@ export function transactionReference(version: 1 | 2): Reference {
     what: `a transaction of version ${version} over two partitions and an offset, and the one after it`,
     variants: ['commit', 'abort'],
     plan,
+    latecomers: 0,
     initialConfigs: { 'offsets.topic.num.partitions': '1', 'transaction.state.log.num.partitions': '1' },
     label: (topic, partition) => LABELS[`${topic}-${partition}`] ?? `${topic}-${partition}`,
     isPart: (_kind, name) => !/^(?:controllers|alter-partition|Fetch|Metadata|ApiVersions)/u.test(name),

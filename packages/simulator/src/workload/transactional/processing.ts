@@ -6,7 +6,7 @@ import { PROCESSORS } from '../../invariants/transactional-offsets.ts';
 import { valueText } from '../../invariants/producers.ts';
 import { consumerOptions } from '../consuming.ts';
 import { SimClient, type ClientWorld } from '../sim-client.ts';
-import { recordName } from './transaction-books.ts';
+import { recordName } from '../client-history.ts';
 import { INPUT_TOPIC, OUTPUT_TOPICS } from './transaction-plan.ts';
 import { TransactionSession, type Ending, type SessionOptions } from './transaction-session.ts';
 

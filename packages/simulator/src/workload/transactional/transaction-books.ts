@@ -2,15 +2,12 @@
 import { HistoryRecorder, type Isolation, type ReadRecord } from '@hapax/history';
 import type { Fate } from '../../invariants/producers.ts';
 import type { ClusterWatch } from '../../cluster-watch.ts';
-
-/** The name of a record of the workload: producer and number. */
-export function recordName(value: string): string {
-  return value.split(':', 2).join(':');
-}
+import { recordName, SendNotes } from '../client-history.ts';
 
 /** All books of a run. */
 export class TransactionBooks {
   readonly history = new HistoryRecorder();
+  private readonly sends = new SendNotes(this.history);
   readonly watch: ClusterWatch;
   consumedCount = 0;
   unknownCount = 0;
@@ -21,16 +18,14 @@ export class TransactionBooks {
     this.watch = watch;
   }
 
-  /** The outcome of a record outside of transactions. What is not acknowledged went to a partition nobody knows. */
+  onSend(id: string): void {
+    this.sends.onSend(id);
+  }
+
+  /** The outcome of a record outside of transactions. */
   onFate(id: string, fate: Fate): void {
     this.watch.producers.onFate(id, fate);
-    if (fate.kind !== 'acked') return;
-    const [partition, offset] = fate.place.split('@') as [string, string];
-    const [process] = id.split(':', 1) as [string];
-    const work = this.history.begin({ process, isTransaction: false, isolation: 'read-committed' });
-    const send = work.send(partition, id);
-    if (Number(offset) >= 0) send.offset = Number(offset);
-    work.end('ok');
+    this.sends.onFate(id, fate);
   }
 
   /** A reader was given records: they are the truth, and at read-committed they are committed. Gives their names. */

@@ -1,5 +1,5 @@
 /** All transactional clients of a run, those whose place was taken among them, and readers of what they write. */
-import type { AnomalyName, Isolation } from '@hapax/history';
+import type { AnomalyName, History, Isolation } from '@hapax/history';
 import type { Host } from '@hapax/testkit';
 import type { ClusterWatch } from '../../cluster-watch.ts';
 import type { Plan } from '../../swarm.ts';
@@ -123,6 +123,10 @@ export class TransactionalWorkload implements RunWorkload {
         return missing;
       },
     }];
+  }
+
+  clientHistory(): History {
+    return this.books.history.history();
   }
 
   transactionFigures(): TransactionFigures {
