@@ -91,7 +91,7 @@ export class ClusterStory {
 export interface ClusterStoryParts extends Pick<Reference, 'name' | 'variants' | 'what' | 'isPart'> {
   /** Nodes that are made and not started: the story does. They are no voters. */
   readonly latecomers?: number;
-  readonly shape?: Partial<Reference['plan']['shape']>;
+  readonly shape?: Partial<Omit<Reference['plan']['shape'], 'raft'>>;
   readonly raft?: Partial<Reference['plan']['shape']['raft']>;
   tell(story: ClusterStory, variant: string): readonly StoryStep[];
 }

@@ -1,6 +1,5 @@
 /** A controller is away while the others write more than their logs keep, and is given a snapshot. */
 import type { SimNode } from '../../sim-node.ts';
-import { CALM_RAFT } from './calm-plan.ts';
 import { clusterReference } from './cluster-story.ts';
 
 /** A snapshot is taken, sent and installed. */
@@ -8,7 +7,7 @@ export const snapshotReference = clusterReference({
   name: 'snapshot',
   what: 'a controller that was away is given a snapshot, since the log no longer has what it lacks',
   variants: ['process', 'power'],
-  shape: { raft: { ...CALM_RAFT, snapshotEveryEntries: 2 } },
+  raft: { snapshotEveryEntries: 2 },
   isPart: (_kind, name) => /^(?:controllers|CreateTopics|create-topics)/u.test(name),
   tell: (story, variant) => {
     let away: SimNode | undefined;
