@@ -24,6 +24,8 @@ interface MutationRow {
   readonly row: number;
   readonly bug: string;
   readonly what: string;
+  /** Why none has caught it before; null for what was caught. */
+  readonly survives: string | null;
   readonly isKilled: boolean;
   readonly invariant: string | null;
   readonly seed: number | null;
@@ -42,7 +44,7 @@ interface HuntSettings {
   readonly shrinkRunsMax: number;
 }
 
-/** Runs mutations as `args` say; answers 1 unless every one of them was caught. */
+/** Runs mutations as `args` say; answers 1 unless every one was caught that was caught before. */
 export function runMutationsCommand(args: readonly string[]): Promise<number> {
   return withUsage(USAGE, async () => {
     const { values } = parseArgs({
@@ -67,7 +69,7 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
     }
     const chosen = choose(await loadCatalogue(), values.only);
     if (values.list) {
-      for (const { name, mutation } of chosen) print(`${name.padEnd(44)} ${mutation.bug.padEnd(24)} ${mutation.what}`);
+      for (const one of chosen) listOne(one);
       return 0;
     }
     const rows = await runAll(chosen, numberOption('threads', values.threads), {
@@ -81,8 +83,13 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
     printRows(rows);
     const summary = summarize(rows);
     if (values.json) print(JSON.stringify({ ...summary, mutations: rows }));
-    return summary.killed === summary.total ? 0 : 1;
+    return rows.every(({ isKilled, survives }) => isKilled || survives !== null) ? 0 : 1;
   });
+}
+
+function listOne({ name, mutation: { bug, what, survives } }: NamedMutation): void {
+  print(`${name.padEnd(44)} ${bug.padEnd(24)} ${what}`);
+  if (survives !== undefined) print(`${''.padEnd(44)} not caught so far: ${survives}`);
 }
 
 function choose(all: readonly NamedMutation[], only: string | undefined): readonly NamedMutation[] {
@@ -116,8 +123,8 @@ async function runAll(
 
 async function runOne(named: NamedMutation, settings: HuntSettings): Promise<MutationRow> {
   const { name, mutation, recorded } = named;
-  const { row, bug, what } = mutation;
-  const who = { name, row, bug, what };
+  const { row, bug, what, survives = null } = mutation;
+  const who = { name, row, bug, what, survives };
   if (settings.isRecorded) return rowOf(who, recorded === undefined ? NOTHING : await replay(mutation, recorded));
   const { from, seedsMax, cpuSecondsMax, shrinkRunsMax } = settings;
   const order = { mutation, from, seedsMax, cpuSecondsMax, shrinkRunsMax, faultsMs: faultsMsOf(mutation) };
@@ -146,7 +153,7 @@ function faultsMsOf({ hunt: { minutes, workload } }: Mutation): number {
 const NOTHING: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: {} };
 
 function rowOf(
-  who: Pick<MutationRow, 'name' | 'row' | 'bug' | 'what'>, { kill, seedsTried, cpuSeconds, others }: HuntReport,
+  who: Pick<MutationRow, 'name' | 'row' | 'bug' | 'what' | 'survives'>, { kill, seedsTried, cpuSeconds, others }: HuntReport,
 ): MutationRow {
   const { invariant = null, seed = null, faults = null } = kill ?? {};
   const isKilled = kill !== null;

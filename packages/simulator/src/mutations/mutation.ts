@@ -24,6 +24,8 @@ export interface Mutation {
   readonly edits: readonly SourceEdit[];
   /** Where to look: what clients do, and virtual minutes of faults for each seed where not the usual. */
   readonly hunt: { readonly workload: WorkloadName; readonly minutes?: number };
+  /** Only where no seed has shown it so far: what a seed would have to do, or what hides it. */
+  readonly survives?: string;
 }
 
 /** How a mutation was caught: written by `npm run sim -- mutations --record`, replayed by `--recorded`. */
