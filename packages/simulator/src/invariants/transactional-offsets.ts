@@ -1,11 +1,14 @@
 /** T9: offsets that groups commit within transactions come into force with the marker, and never go back. */
 import type { Offset, ProducerId } from '@hapax/base';
-import { decodeGroupRecord } from '@hapax/group';
+import { decodeGroupRecord, type ReplayedState } from '@hapax/group';
 import type { LogRecord } from '@hapax/wire/records';
 import { demand } from './violation.ts';
 
 /** An offset, and where in the log it was committed. */
 interface CommittedAt {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly offset: Offset;
   readonly at: Offset;
 }
@@ -29,7 +32,8 @@ export class TransactionalOffsets {
       for (const pending of this.pending.values()) pending.delete(key);
       return;
     }
-    const value = { offset: decoded.value.offset, at: record.offset };
+    const { groupId, topic, partition } = decoded;
+    const value = { groupId, topic, partition, offset: decoded.value.offset, at: record.offset };
     if (producerId === undefined) return this.apply(key, value);
     const pendingKey = `${log}/${producerId}`;
     const pending = this.pending.get(pendingKey) ?? new Map<string, CommittedAt>();
@@ -53,6 +57,16 @@ export class TransactionalOffsets {
   /** What a group has committed; 0 for nothing. */
   committedOf(groupId: string, topic: string, partition: number): Offset {
     return this.committed.get(keyOf(groupId, topic, partition))?.offset ?? 0;
+  }
+
+  /** T10: what a group coordinator has is what its log says, however it came to know it. */
+  checkCache(node: number, state: ReplayedState): void {
+    for (const { groupId, topic, partition, offset } of this.committed.values()) {
+      if (!state.hasGroup(groupId)) continue;
+      const held = state.findOffsets(groupId)?.find(topic, partition)?.offset;
+      demand(held === offset, 'T10', () =>
+        `the coordinator on node ${node} has ${held} for ${groupId} in ${topic}-${partition}, its log says ${offset}`);
+    }
   }
 
   private apply(key: string, value: CommittedAt): void {
