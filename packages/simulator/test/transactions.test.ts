@@ -204,6 +204,16 @@ describe('violations', () => {
     })).toBe('T9');
   });
 
+  test('T9: offsets of a member whose generation was over when it sent them', () => {
+    const logs = new GrowingLogs();
+    const { offsets } = logs.invariants;
+    expect(offsets.generationOf('processors')).toBe(-1);
+    logs.generation('processors', 4);
+    expect(offsets.generationOf('processors')).toBe(4);
+    offsets.onAccepted('processors', 4, 4);
+    expect(() => offsets.onAccepted('processors', 3, 4)).toThrow('T9');
+  });
+
   test('T10: a coordinator that takes an id for something else than its log', () => {
     expect(broken((logs) => {
       whole(logs);

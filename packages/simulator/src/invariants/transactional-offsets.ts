@@ -18,6 +18,7 @@ export class TransactionalOffsets {
   /** How many offsets came into force with a transaction. */
   appliedCount = 0;
   private readonly committed = new Map<string, CommittedAt>();
+  private readonly generations = new Map<string, number>();
   /** By partition of the log and producer. */
   private readonly pending = new Map<string, Map<string, CommittedAt>>();
 
@@ -25,6 +26,7 @@ export class TransactionalOffsets {
   onRecord(log: string, record: LogRecord, producerId: ProducerId | undefined): void {
     if (record.key === null) return;
     const decoded = decodeGroupRecord(record.key, record.value);
+    if (decoded?.kind === 'group') this.generations.set(decoded.groupId, decoded.value?.generation ?? -1);
     if (decoded === undefined || decoded.kind !== 'offset') return;
     const key = keyOf(decoded.groupId, decoded.topic, decoded.partition);
     if (decoded.value === null) {
@@ -52,6 +54,17 @@ export class TransactionalOffsets {
       this.apply(where, value);
       this.appliedCount += 1;
     }
+  }
+
+  /** The generation of a group that its log tells last; −1 for none. */
+  generationOf(groupId: string): number {
+    return this.generations.get(groupId) ?? -1;
+  }
+
+  /** T9: offsets were taken from a member, which were sent when `newest` was the generation that the log told. */
+  onAccepted(groupId: string, generation: number, newest: number): void {
+    demand(generation >= newest, 'T9', () =>
+      `offsets of ${groupId} are taken from a member of generation ${generation}, when there was ${newest} already`);
   }
 
   /** What a group has committed; 0 for nothing. */
