@@ -281,7 +281,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
 
   /** T10: what each coordinator knows is what its log says. To be asked at rest. */
   checkCoordinators(): void {
-    const { coordinators } = this.transactions;
+    const { coordinators, offsets } = this.transactions;
+    for (const node of this.nodes) {
+      for (const { phase, state } of node.broker?.services.groups.active() ?? []) {
+        if (phase === 'active') offsets.checkCache(node.id, state);
+      }
+    }
     for (const transactionalId of coordinators.transactionalIds()) {
       for (const node of this.nodes) {
         const shard = node.broker?.services.transactions.shardOf(transactionalId);

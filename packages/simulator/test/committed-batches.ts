@@ -74,6 +74,14 @@ export class GrowingLogs {
     this.append('__consumer_offsets-0', encoded, writer);
   }
 
+  /** The log of a group says that a generation has begun. */
+  generation(groupId: string, generation: number): void {
+    const value = {
+      protocolType: 'consumer', generation, protocol: null, leader: null, currentStateTimestampMs: 1, members: [],
+    };
+    this.append('__consumer_offsets-0', encodeGroupRecord({ kind: 'group', groupId, value }));
+  }
+
   private append(
     partition: string, record: { readonly key: Uint8Array; readonly value: Uint8Array | null }, writer?: Writer,
   ): void {

@@ -36,6 +36,7 @@ export class DelayedEnd implements RunWorkload {
     this.plan = plan;
     this.watch = watch;
     this.version = version;
+    watch.transactions.clients.mayEndLate = true;
     this.operator = new Operating(world, plan);
     this.held = new SimClient('held', world);
     this.client = new SimClient('client', world);

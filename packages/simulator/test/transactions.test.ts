@@ -1,5 +1,6 @@
 /** The checkers of transactions, each fed a history that breaks its invariant, and whole ones that break none. */
 import { describe, expect, test } from 'vitest';
+import { ReplayedState } from '@hapax/group';
 import { Violation } from '../src/invariants/violation.ts';
 import { GrowingLogs } from './committed-batches.ts';
 
@@ -19,7 +20,8 @@ function decided(logs: GrowingLogs, outcome: 'commit' | 'abort' = 'commit'): voi
   logs.state('Empty');
   logs.begin('a#0');
   logs.invariants.clients.onAsked('a#0', outcome);
-  logs.state('Ongoing', { partitions: [0, 1] });
+  const offsets = { topic: '__consumer_offsets', partitions: [0] };
+  logs.state('Ongoing', { topics: [{ topic: 't', partitions: [0, 1] }, offsets] });
   logs.record('t-0', 'a#0');
   logs.record('t-1', 'a#0');
   logs.state(outcome === 'commit' ? 'PrepareCommit' : 'PrepareAbort', { partitions: [0, 1], producerEpoch: 1 });
@@ -116,6 +118,35 @@ describe('violations', () => {
     })).toBe('T3');
   });
 
+  test('T3: a transaction that its coordinator knows nothing of, or has ended', () => {
+    expect(broken((logs) => {
+      logs.state('Empty');
+      logs.begin('a#0');
+      logs.state('Ongoing', { partitions: [0] });
+      logs.record('t-0', 'a#0');
+      logs.record('t-1', 'a#0');
+    })).toBe('T3');
+    expect(broken((logs) => {
+      logs.state('Empty', { transactionVersion: 0 });
+      logs.begin('a#0', { version: 1 });
+      logs.invariants.clients.onAsked('a#0', 'abort');
+      logs.state('Ongoing', { transactionVersion: 0 });
+      logs.state('PrepareAbort', { transactionVersion: 0 });
+      logs.marker('t-0', 'abort', { producerEpoch: 0 });
+      logs.record('t-0', 'a#0');
+    })).toBe('T3');
+  });
+
+  test('T3: a commit that its client has not asked for', () => {
+    expect(broken((logs) => {
+      logs.state('Empty');
+      logs.begin('a#0');
+      logs.invariants.clients.onAsked('a#0', 'abort');
+      logs.state('Ongoing');
+      logs.state('PrepareCommit', { producerEpoch: 1 });
+    })).toBe('T3');
+  });
+
   test('T4: stable is what is open', () => {
     expect(broken((logs) => {
       decided(logs);
@@ -150,8 +181,8 @@ describe('violations', () => {
     })).toBe('T6');
     expect(broken((logs) => {
       logs.begin('a#0');
-      logs.invariants.clients.onAcked('a#0');
-      logs.begin('b#0', { transactionalId: 'other' });
+      logs.begin('a#1');
+      logs.begin('b#0');
     })).toBe('T6');
   });
 
@@ -173,6 +204,16 @@ describe('violations', () => {
     })).toBe('T9');
   });
 
+  test('T9: offsets of a member whose generation was over when it sent them', () => {
+    const logs = new GrowingLogs();
+    const { offsets } = logs.invariants;
+    expect(offsets.generationOf('processors')).toBe(-1);
+    logs.generation('processors', 4);
+    expect(offsets.generationOf('processors')).toBe(4);
+    offsets.onAccepted('processors', 4, 4);
+    expect(() => offsets.onAccepted('processors', 3, 4)).toThrow('T9');
+  });
+
   test('T10: a coordinator that takes an id for something else than its log', () => {
     expect(broken((logs) => {
       whole(logs);
@@ -180,6 +221,22 @@ describe('violations', () => {
       coordinators.checkCache(0, 'id', coordinators.find('id'));
       coordinators.checkCache(0, 'id', { ...coordinators.find('id')!, producerEpoch: 7 });
     })).toBe('T10');
+  });
+
+  test('T10: a group coordinator that has another offset than its log', () => {
+    const logs = new GrowingLogs();
+    logs.offset('processors', 3);
+    const { offsets } = logs.invariants;
+    const state = new ReplayedState();
+    offsets.checkCache(0, state);
+    const value = {
+      offset: 2, leaderEpoch: -1, metadata: '', commitTimestampMs: 1, expireTimestampMs: -1, topicId: '',
+    };
+    const record = { kind: 'offset', groupId: 'processors', topic: 'input', partition: 0, value } as const;
+    state.replay(record, { offset: 0, timestampMs: 1 });
+    expect(() => offsets.checkCache(0, state)).toThrow('T10');
+    state.replay({ ...record, value: { ...value, offset: 3 } }, { offset: 1, timestampMs: 1 });
+    offsets.checkCache(0, state);
   });
 
   test('T11: what is prepared, and what is open in a partition, has not ended', () => {
@@ -219,11 +276,16 @@ describe('the one known anomaly of version 1', () => {
 
   test('is counted apart [KAFKA-17754]', () => {
     const logs = new GrowingLogs();
+    logs.invariants.clients.mayEndLate = true;
     hit(logs, 1);
     expect(logs.invariants.clients.delayedEndCount).toBe(1);
   });
 
   test('is no excuse under version 2', () => {
     expect(broken((logs) => hit(logs, 2))).toBe('T12');
+  });
+
+  test('is none where clients raise their epoch when an answer is lost', () => {
+    expect(broken((logs) => hit(logs, 1))).toBe('T3');
   });
 });

@@ -32,21 +32,22 @@ export interface ClientTransaction extends BegunTransaction {
 export class ClientTransactions {
   committedCount = 0;
   abortedCount = 0;
+  /** Whether clients go on in the same epoch where an answer was lost. Those of the project never do. [KAFKA-17754] */
+  mayEndLate = false;
   /** How often the one known anomaly of version 1 was seen. [KAFKA-17754] */
   delayedEndCount = 0;
   private readonly byOwner = new Map<string, ClientTransaction>();
   /** The newest transaction of each producer id and epoch. */
   private readonly newest = new Map<string, ClientTransaction>();
 
-  /** A client begins a transaction. */
+  /** A client begins a transaction. T6: an id and epoch belong to one process for good. */
   onBegun(owner: string, begun: BegunTransaction): void {
     const transaction: ClientTransaction = {
       ...begun, owner, asked: new Set(), told: undefined, outcome: undefined, ackedRecords: 0, isHitByDelayedEnd: false,
     };
     const key = identityOf(begun.producerId, begun.producerEpoch);
     const before = this.newest.get(key);
-    const isReused = before !== undefined && before.version === 2 && (before.ackedRecords > 0 || before.asked.size > 0);
-    demand(!isReused || before.transactionalId === begun.transactionalId, 'T6', () =>
+    demand(before === undefined || processOf(before.owner) === processOf(owner), 'T6', () =>
       `${owner} and ${before?.owner} are both given producer ${key}`);
     this.byOwner.set(owner, transaction);
     this.newest.set(key, transaction);
@@ -98,8 +99,17 @@ export class ClientTransactions {
     const transaction = this.newestOf(producerId, producerEpoch);
     if (transaction === undefined || transaction.version === 2) return;
     if (transaction.asked.has(outcome) || transaction.told !== undefined) return;
+    demand(this.mayEndLate, 'T3', () =>
+      `${transaction.owner} is decided to ${outcome} in the epoch of its client, who has not asked for that`);
     transaction.isHitByDelayedEnd = true;
     this.delayedEndCount += 1;
+  }
+
+  /** T3: where a decision raises the epoch, it is a commit only if the client of that very epoch has asked for one. */
+  onCommitDecided(producerId: ProducerId, producerEpoch: ProducerEpoch): void {
+    const transaction = this.newestOf(producerId, producerEpoch);
+    demand(transaction === undefined || transaction.asked.has('commit'), 'T3', () =>
+      `${transaction?.owner} is decided to commit, and its client has not asked for that`);
   }
 
   private checkTold({ owner, told, outcome, isHitByDelayedEnd }: ClientTransaction): void {
@@ -107,6 +117,11 @@ export class ClientTransactions {
     demand(told === outcome.kind, 'T12', () =>
       `the client of ${owner} was told ${told}, in ${outcome.partition} it ends as ${outcome.kind}`);
   }
+}
+
+/** Owners are a process and the number of its transaction. */
+function processOf(owner: string): string {
+  return owner.split('#', 1)[0] ?? owner;
 }
 
 function identityOf(producerId: ProducerId, producerEpoch: ProducerEpoch): string {

@@ -33,6 +33,14 @@ export interface Decision {
   readonly marked: Set<string>;
 }
 
+/** What was added to the newest transaction of a producer id. */
+interface Added {
+  readonly producerEpoch: ProducerEpoch;
+  readonly partitions: Set<string>;
+  /** Of its end, once it is decided. */
+  decision: Decision | undefined;
+}
+
 /** The ghost of all transaction coordinators. */
 export class CoordinatorLog {
   /** How often each state was reached; `PrepareEpochFence` is never in a log, and counted where a fence shows. */
@@ -41,6 +49,7 @@ export class CoordinatorLog {
   private readonly current = new Map<string, Transaction>();
   private readonly decisions = new Map<string, Decision>();
   private readonly open = new Map<string, Decision>();
+  private readonly added = new Map<ProducerId, Added>();
 
   constructor(transactions: ClientTransactions) {
     this.transactions = transactions;
@@ -68,6 +77,7 @@ export class CoordinatorLog {
     if (next === null) return void this.current.delete(transactionalId);
     if (before !== undefined) this.checkIdentity(before, next);
     this.current.set(transactionalId, next);
+    if (next.state === 'Ongoing') this.add(before, next);
     if (next.state === 'PrepareCommit' || next.state === 'PrepareAbort') this.decide(before, next);
     if (next.state === 'CompleteCommit' || next.state === 'CompleteAbort') this.complete(next, isThere);
   }
@@ -75,6 +85,13 @@ export class CoordinatorLog {
   /** The decision that a marker carries out; undefined where nobody has decided anything of the kind. */
   decisionOf(producerId: ProducerId, markerEpoch: ProducerEpoch): Decision | undefined {
     return this.decisions.get(`${producerId}/${markerEpoch}`);
+  }
+
+  /** Whether a producer's transaction may begin in a partition: it was added, and there is no marker of it yet. */
+  mayBegin(producerId: ProducerId, producerEpoch: ProducerEpoch, partition: string): boolean {
+    const added = this.added.get(producerId);
+    if (added?.producerEpoch !== producerEpoch || !added.partitions.has(partition)) return false;
+    return added.decision?.marked.has(partition) !== true;
   }
 
   /** What the log says about an id. */
@@ -126,18 +143,27 @@ export class CoordinatorLog {
       `${transactionalId} goes from ${was} to ${producerId}/${producerEpoch} before its epochs are used up`);
   }
 
+  private add(before: Transaction | undefined, { producerId, producerEpoch, topics }: Transaction): void {
+    const known = before?.state === 'Ongoing' ? this.added.get(producerId) : undefined;
+    const added = known ?? { producerEpoch, partitions: new Set<string>(), decision: undefined };
+    for (const partition of namesOf(topics)) added.partitions.add(partition);
+    this.added.set(producerId, added);
+  }
+
   private decide(before: Transaction | undefined, next: Transaction): void {
     const { transactionalId, producerId, producerEpoch: markerEpoch } = next;
     const outcome = next.state === 'PrepareCommit' ? 'commit' : 'abort';
-    const partitions = next.topics.flatMap(({ topic, partitions }) => partitions.map((one) => `${topic}-${one}`));
-    const decision: Decision = {
-      transactionalId, producerId, markerEpoch, outcome, partitions: new Set(partitions), marked: new Set(),
-    };
+    const partitions = new Set(namesOf(next.topics));
+    const decision: Decision = { transactionalId, producerId, markerEpoch, outcome, partitions, marked: new Set() };
+    const added = this.added.get(producerId);
+    if (added !== undefined && before?.state === 'Ongoing') added.decision = decision;
     this.decisions.set(`${producerId}/${markerEpoch}`, decision);
     this.open.set(transactionalId, decision);
     // Only a client of version 1 ends a transaction without a new epoch. [N2, W3, X1]
-    if (before?.producerEpoch === markerEpoch) this.transactions.onDecided(producerId, markerEpoch, outcome);
-    else if (before?.state === 'Ongoing') this.maybeFence(before, outcome);
+    if (before?.producerEpoch === markerEpoch) return this.transactions.onDecided(producerId, markerEpoch, outcome);
+    if (before?.state !== 'Ongoing') return;
+    if (outcome === 'commit') this.transactions.onCommitDecided(producerId, before.producerEpoch);
+    this.maybeFence(before, outcome);
   }
 
   /** Where nobody has asked for it, the server has raised the epoch to shut the client out. */
@@ -156,6 +182,10 @@ export class CoordinatorLog {
     demand(missing.length === 0, 'T1', () =>
       `${next.transactionalId} is complete, but there is no marker in ${missing.join(', ')}`);
   }
+}
+
+function namesOf(topics: Transaction['topics']): string[] {
+  return topics.flatMap(({ topic, partitions }) => partitions.map((partition) => `${topic}-${partition}`));
 }
 
 /** All that is in the log. */

@@ -1,11 +1,14 @@
 /** T9: offsets that groups commit within transactions come into force with the marker, and never go back. */
 import type { Offset, ProducerId } from '@hapax/base';
-import { decodeGroupRecord } from '@hapax/group';
+import { decodeGroupRecord, type ReplayedState } from '@hapax/group';
 import type { LogRecord } from '@hapax/wire/records';
 import { demand } from './violation.ts';
 
 /** An offset, and where in the log it was committed. */
 interface CommittedAt {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly offset: Offset;
   readonly at: Offset;
 }
@@ -15,6 +18,7 @@ export class TransactionalOffsets {
   /** How many offsets came into force with a transaction. */
   appliedCount = 0;
   private readonly committed = new Map<string, CommittedAt>();
+  private readonly generations = new Map<string, number>();
   /** By partition of the log and producer. */
   private readonly pending = new Map<string, Map<string, CommittedAt>>();
 
@@ -22,6 +26,7 @@ export class TransactionalOffsets {
   onRecord(log: string, record: LogRecord, producerId: ProducerId | undefined): void {
     if (record.key === null) return;
     const decoded = decodeGroupRecord(record.key, record.value);
+    if (decoded?.kind === 'group') this.generations.set(decoded.groupId, decoded.value?.generation ?? -1);
     if (decoded === undefined || decoded.kind !== 'offset') return;
     const key = keyOf(decoded.groupId, decoded.topic, decoded.partition);
     if (decoded.value === null) {
@@ -29,7 +34,8 @@ export class TransactionalOffsets {
       for (const pending of this.pending.values()) pending.delete(key);
       return;
     }
-    const value = { offset: decoded.value.offset, at: record.offset };
+    const { groupId, topic, partition } = decoded;
+    const value = { groupId, topic, partition, offset: decoded.value.offset, at: record.offset };
     if (producerId === undefined) return this.apply(key, value);
     const pendingKey = `${log}/${producerId}`;
     const pending = this.pending.get(pendingKey) ?? new Map<string, CommittedAt>();
@@ -50,9 +56,30 @@ export class TransactionalOffsets {
     }
   }
 
+  /** The generation of a group that its log tells last; −1 for none. */
+  generationOf(groupId: string): number {
+    return this.generations.get(groupId) ?? -1;
+  }
+
+  /** T9: offsets were taken from a member, which were sent when `newest` was the generation that the log told. */
+  onAccepted(groupId: string, generation: number, newest: number): void {
+    demand(generation >= newest, 'T9', () =>
+      `offsets of ${groupId} are taken from a member of generation ${generation}, when there was ${newest} already`);
+  }
+
   /** What a group has committed; 0 for nothing. */
   committedOf(groupId: string, topic: string, partition: number): Offset {
     return this.committed.get(keyOf(groupId, topic, partition))?.offset ?? 0;
+  }
+
+  /** T10: what a group coordinator has is what its log says, however it came to know it. */
+  checkCache(node: number, state: ReplayedState): void {
+    for (const { groupId, topic, partition, offset } of this.committed.values()) {
+      if (!state.hasGroup(groupId)) continue;
+      const held = state.findOffsets(groupId)?.find(topic, partition)?.offset;
+      demand(held === offset, 'T10', () =>
+        `the coordinator on node ${node} has ${held} for ${groupId} in ${topic}-${partition}, its log says ${offset}`);
+    }
   }
 
   private apply(key: string, value: CommittedAt): void {

@@ -92,6 +92,10 @@ export class TransactionInvariants {
     const spans = this.spansOf(partition);
     let span = spans.open.get(producerId);
     if (span === undefined) {
+      // Its coordinator owes it no marker: nobody would end it, or the next transaction would take it in.
+      demand(this.coordinators.mayBegin(producerId, producerEpoch, partition), 'T3', () =>
+        `producer ${producerId}/${producerEpoch} begins at ${partition}@${baseOffset} a transaction that its ` +
+        'coordinator knows nothing of, or has ended');
       span = { producerId, producerEpoch, firstOffset: baseOffset, owner: undefined, outcome: 'open' };
       spans.open.set(producerId, span);
     }

@@ -120,7 +120,12 @@ export class TransactionSession {
 
   /** Makes offsets part of the transaction; where that fails, ending it will tell. */
   sendOffsets(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata, done: () => void): void {
-    this.machine.sendOffsets(offsets, group, () => done());
+    const ledger = this.options.books.watch.transactions.offsets;
+    const newest = ledger.generationOf(group.groupId);
+    this.machine.sendOffsets(offsets, group, (outcome) => {
+      if (outcome.ok) ledger.onAccepted(group.groupId, group.generation, newest);
+      done();
+    });
   }
 
   /** Commits or aborts, and goes on until it is known what happened, or never will be. */
