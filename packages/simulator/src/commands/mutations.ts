@@ -35,6 +35,8 @@ interface MutationRow {
   readonly others: Readonly<Record<string, number>>;
 }
 
+type WhichMutation = Pick<MutationRow, 'name' | 'row' | 'bug' | 'what' | 'survives'>;
+
 interface HuntSettings {
   readonly isRecorded: boolean;
   readonly isToBeRecorded: boolean;
@@ -152,9 +154,7 @@ function faultsMsOf({ hunt: { minutes, workload } }: Mutation): number {
 
 const NOTHING: HuntReport = { seedsTried: 0, cpuSeconds: 0, kill: null, others: {} };
 
-function rowOf(
-  who: Pick<MutationRow, 'name' | 'row' | 'bug' | 'what' | 'survives'>, { kill, seedsTried, cpuSeconds, others }: HuntReport,
-): MutationRow {
+function rowOf(who: WhichMutation, { kill, seedsTried, cpuSeconds, others }: HuntReport): MutationRow {
   const { invariant = null, seed = null, faults = null } = kill ?? {};
   const isKilled = kill !== null;
   return { ...who, isKilled, invariant, seed, seedsTried, cpuSeconds: round(cpuSeconds), faults, others };
