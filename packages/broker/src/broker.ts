@@ -1,5 +1,5 @@
 /** A whole node without its process: every machine and driver, wired to the ports it was given. */
-import type { AppError, Connection } from '@hapax/base';
+import { AppError, type Connection } from '@hapax/base';
 import type { RecoveryReport } from '@hapax/log';
 import { readBrokerEpoch, writeBrokerEpoch } from './drivers/broker-epoch-file.ts';
 import { ControllerClient } from './drivers/controller-client.ts';
@@ -121,7 +121,12 @@ export class Broker {
     if (!this.isBroker) return raft.start((error) => this.onRaftStarted(error, done));
     partitions.open((error, report) => {
       if (error !== undefined || report === undefined) return done(error);
-      this.lifecycle = this.makeLifecycle(this.previousBrokerEpoch(report));
+      try {
+        this.lifecycle = this.makeLifecycle(this.previousBrokerEpoch(report));
+      } catch (readError) {
+        if (!(readError instanceof AppError)) throw readError;
+        return done(readError);
+      }
       groups.start();
       transactions.start(markers);
       this.transactionServer.start();
@@ -176,11 +181,17 @@ export class Broker {
       metadata,
       previousBrokerEpoch,
       onRegistered: (brokerEpoch, done) => {
-        writeBrokerEpoch(this.ports.disk, brokerEpoch, (error) => {
+        // Not where acks do not wait for the disk: the next start may have it otherwise, and would claim them.
+        const kept = this.options.log.flush === 'fsync' ? brokerEpoch : -1;
+        const written = (error: AppError | undefined): void => {
           if (error !== undefined) return this.ports.failStop(error.message);
           this.follower.onRegistered(brokerEpoch);
           partitions.onRegistered(brokerEpoch);
           done();
+        };
+        writeBrokerEpoch(this.ports.disk, kept, (error) => {
+          if (error !== undefined) return written(error);
+          partitions.logs.forgetLoss(written);
         });
       },
       onUnfenced: () => partitions.removeStrays(),
@@ -189,12 +200,13 @@ export class Broker {
 
   /**
    * The epoch under which all that this node ever acknowledged is certainly still on its disk: after a clean stop, and
-   * after a crash too where every ack waited for the disk and recovery found nothing damaged. Else −1 [KIP-966].
+   * after a crash too where every ack waited for the disk; unless a start has found something lost. Else −1 [KIP-966].
+   * Throws an `AppError` where the disk fails to read it.
    */
   private previousBrokerEpoch(report: RecoveryReport): number {
+    if (report.hasUntoldLoss) return -1;
     if (report.isClean) return report.brokerEpoch ?? -1;
-    const isDamaged = report.corrupt.length > 0 || report.journalDamage !== undefined;
-    if (isDamaged || this.options.log.flush !== 'fsync') return -1;
+    if (this.options.log.flush !== 'fsync') return -1;
     return readBrokerEpoch(this.ports.disk);
   }
 

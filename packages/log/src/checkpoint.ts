@@ -10,6 +10,8 @@ export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint';
 export const LOG_START_CHECKPOINT = 'log-start-offset-checkpoint';
 /** Left behind by a clean stop, with the broker epoch of the process that stopped [KIP-966]. */
 export const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown';
+/** There from before the first cut for damage until the cluster knows that this store has lost something. */
+export const UNTOLD_LOSS_FILE = 'untold-loss';
 
 /** Offsets by the name of the partition's directory, `<topic>-<partition>`. */
 export type OffsetCheckpoint = ReadonlyMap<string, number>;

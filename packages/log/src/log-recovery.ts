@@ -40,7 +40,12 @@ export interface LogToRecover {
   readonly isClean: boolean;
   /** Whether a log that ends below its recovery point has lost what it promised to keep. */
   readonly promisesRecoveryPoint: boolean;
+  /** Whether what is damaged may be cut off: where not, {@link LossFound} is thrown before anything is. */
+  readonly mayCut: boolean;
 }
+
+/** Something that was durable would have to be cut off, and that it was there is not noted yet. */
+export class LossFound extends Error {}
 
 export interface RecoveryContext {
   readonly files: FilePool;
@@ -179,6 +184,13 @@ class LogRecovery {
 
   private loadSegments(): void {
     const bases = this.basesToLoad();
+    const [first] = bases;
+    if (first !== undefined && first > this.wantedStart() && this.found.promisesRecoveryPoint) {
+      // A log start is durable before segments go for it: nobody has removed what is missing here.
+      const path = this.files.pathOf(first, LOG_SUFFIX);
+      this.reportCorrupt(this.wantedStart(), path, 0, `the segments begin here, the log at ${this.wantedStart()}`);
+      return this.files.setAside(bases);
+    }
     for (const [at, base] of bases.entries()) {
       const previous = this.segments.at(-1);
       // The journal has all of it, or has a truncation that undid it.
@@ -347,7 +359,8 @@ class LogRecovery {
   }
 
   private reportCorrupt(offset: Offset, path: string, position: number, reason: string): void {
-    const { topicId, topic, partition } = this.found;
+    const { topicId, topic, partition, mayCut } = this.found;
+    if (!mayCut) throw new LossFound(`${path}, ${position}: ${reason}`);
     this.corrupt.push({ topicId, topic, partition, offset, path, position, reason });
   }
 

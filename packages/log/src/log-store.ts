@@ -1,8 +1,8 @@
 /** The logs of one node: the only thing that its drivers talk to about record batches on disk. */
-import { AppError, assert, type BrokerEpoch, type Offset, type Uuid } from '@hapax/base';
+import { AppError, assert, type BrokerEpoch, type DiskDone, type Offset, type Uuid } from '@hapax/base';
 import type { BatchHeader } from '@hapax/wire/records';
 import { LeaderEpochs, ProducerStates } from '@hapax/replica';
-import { CLEAN_SHUTDOWN_FILE, encodeCleanShutdown } from './checkpoint.ts';
+import { CLEAN_SHUTDOWN_FILE, encodeCleanShutdown, UNTOLD_LOSS_FILE } from './checkpoint.ts';
 import { DiskSpace } from './disk-space.ts';
 import { FilePool } from './file-pool.ts';
 import { distrustDamaged, guardedReads } from './guarded-reads.ts';
@@ -16,7 +16,7 @@ import type { LogStoreOptions } from './log-store-options.ts';
 import { DELETED_SUFFIX, partitionDirectory } from './partition-directory.ts';
 import { ProducerSnapshots } from './producer-snapshot.ts';
 import type { RecoveryReport } from './recovery-report.ts';
-import { replaceFile } from './replace-file.ts';
+import { removeFile, replaceFile } from './replace-file.ts';
 import { partitionKey } from './replay.ts';
 import { attempt, runTasks, type Task } from './run-tasks.ts';
 import { Segment } from './segment.ts';
@@ -103,6 +103,12 @@ export class LogStore {
       this.state = 'open';
       done(undefined, opening?.report);
     });
+  }
+
+  /** The cluster knows by now of all that a start has found to be lost: the next one need not tell it again. */
+  forgetLoss(done: DiskDone): void {
+    if (!this.options.disk.exists(UNTOLD_LOSS_FILE)) return done(undefined);
+    attempt((next) => removeFile(this.options.disk, UNTOLD_LOSS_FILE, next), done);
   }
 
   logs(): readonly PartitionLog[] {

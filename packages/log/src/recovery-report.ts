@@ -21,6 +21,8 @@ export interface RecoveryReport {
   /** The broker epoch of the process that stopped cleanly. */
   readonly brokerEpoch: number | undefined;
   readonly corrupt: readonly CorruptPlace[];
+  /** Something that was durable is gone: found by this start, or by an earlier one that nobody has been told of. */
+  readonly hasUntoldLoss: boolean;
   /** Entries of the journal are missing in its middle: what they changed is not known. */
   readonly journalDamage: JournalDamage | undefined;
   /** Directories that looked like a partition's but did not say whose they are, by the names they have now. */

@@ -2,14 +2,14 @@
 import { type AppError, type Disk, type DiskDone, type Logger, type Offset, sometimes, type Uuid } from '@hapax/base';
 import {
   CLEAN_SHUTDOWN_FILE, decodeCleanShutdown, decodeOffsetCheckpoint, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT,
-  type OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT,
+  type OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT, UNTOLD_LOSS_FILE,
 } from './checkpoint.ts';
 import { JOURNAL_PATHS } from './journal-file.ts';
 import type { JournalScan } from './journal-scan.ts';
 import { scanJournal } from './journal-scan.ts';
 import type { PartitionLog } from './log.ts';
 import type { LogConfig } from './log-config.ts';
-import { recoverLog, type RecoveryContext } from './log-recovery.ts';
+import { LossFound, recoverLog, type RecoveryContext } from './log-recovery.ts';
 import {
   CORRUPT_SUFFIX, decodePartitionMetadata, DELETED_SUFFIX, parsePartitionDirectory, PARTITION_METADATA_FILE,
   partitionDirectory,
@@ -17,7 +17,7 @@ import {
 import type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 import { partitionKey, sumUpJournal, type PartitionReplay } from './replay.ts';
 import { settleReferences } from './reference-check.ts';
-import { readWholeFile, removeFile } from './replace-file.ts';
+import { readWholeFile, removeFile, replaceFile } from './replace-file.ts';
 import { runTasks } from './run-tasks.ts';
 
 const REWRITE_BYTES = 1024 * 1024;
@@ -56,13 +56,41 @@ export function openLogs(options: OpeningOptions, done: (error?: AppError, openi
   const journalFiles = JOURNAL_PATHS.filter((path) => disk.exists(path));
   const secureJournal = journalFiles.map((path) => (next: DiskDone): void => secureFile(disk, path, next));
   const recover = (next: DiskDone): void => settleReferences(disk, scanJournal(disk), (scan, error) => {
-    if (error === undefined) opening = recoverAll(options, scan, brokerEpoch);
-    next(error);
+    if (error !== undefined) return next(error);
+    recoverNoted(options, scan, brokerEpoch, (noteError, found) => {
+      opening = found;
+      next(noteError);
+    });
   });
   runTasks([removeMark, ...secureJournal, recover], { concurrency: 1 }, (error) => done(error, opening));
 }
 
-function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: number | undefined): Opening {
+/**
+ * Where something that was durable has to be cut off, a note of it is made durable before: after the cut nothing shows
+ * that there was more, and a crash might come before the cluster is told.
+ */
+function recoverNoted(
+  options: OpeningOptions, scan: JournalScan, brokerEpoch: number | undefined,
+  done: (error: AppError | undefined, opening?: Opening) => void,
+): void {
+  const { disk } = options;
+  if (scan.damage === undefined && !disk.exists(UNTOLD_LOSS_FILE)) {
+    try {
+      return done(undefined, recoverAll(options, scan, { brokerEpoch, mayCut: false }));
+    } catch (error) {
+      if (!(error instanceof LossFound)) throw error;
+    }
+  }
+  replaceFile(disk, UNTOLD_LOSS_FILE, new Uint8Array(0), (error) => {
+    if (error !== undefined) return done(error);
+    done(undefined, recoverAll(options, scan, { brokerEpoch, mayCut: true }));
+  });
+}
+
+function recoverAll(
+  options: OpeningOptions, scan: JournalScan,
+  { brokerEpoch, mayCut }: { readonly brokerEpoch: number | undefined; readonly mayCut: boolean },
+): Opening {
   const { disk, logger } = options;
   const isClean = brokerEpoch !== undefined && scan.entries.length === 0 && scan.damage === undefined;
   sometimes(isClean, 'log: a store opens after a clean stop');
@@ -87,6 +115,7 @@ function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: num
       trustsIndexes: options.verify === 'recent',
       isClean,
       promisesRecoveryPoint: isClean || scan.lastFile >= 0,
+      mayCut,
     });
     logs.push(recovered.log);
     corrupt.push(...recovered.corrupt);
@@ -96,7 +125,7 @@ function recoverAll(options: OpeningOptions, scan: JournalScan, brokerEpoch: num
   if (scan.damage !== undefined) logger.error({ ...scan.damage }, 'the journal was damaged');
   for (const name of unknown) logger.error({ directory: name }, 'a directory does not say which topic it belongs to');
   const report = {
-    isClean, brokerEpoch, corrupt, journalDamage: scan.damage, unknownDirectories: unknown,
+    isClean: isClean && !mayCut, brokerEpoch, corrupt, hasUntoldLoss: mayCut, journalDamage: scan.damage, unknownDirectories: unknown,
     entriesReplayed: scan.entries.length, tornBytes,
   };
   return { logs, report, scan, highWatermarks: readCheckpoint(disk, HIGH_WATERMARK_CHECKPOINT) };

@@ -188,4 +188,37 @@ describe('a store whose disk changed a byte', () => {
     expect(under.report?.corrupt).toMatchObject([{ topic: 'a', offset: Number.parseInt(second ?? '', 10) }]);
     expect(isPrefix(readAll(log), before)).toBe(true);
   });
+
+  test('reports a log whose first segments are gone, and begins it anew where it began', () => {
+    const { under } = filledStore(1, 1 << 16);
+    under.close();
+    const [first] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
+    under.disk.remove(`a-0/${first}`);
+    const log = under.open().log();
+    expect(under.report?.corrupt).toMatchObject([{ topic: 'a', offset: 0, reason: 'the segments begin here, the log at 0' }]);
+    expect(log).toMatchObject({ startOffset: 0, endOffset: 0 });
+  });
+
+  test('says so at every start until the cluster is told, whatever power fails in between', () => {
+    for (let powerLosses = 0; powerLosses < 12; powerLosses++) {
+      const { under } = filledStore(1, 1 << 16);
+      under.close();
+      const [, second] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
+      under.disk.lose(`a-0/${second}`);
+      // Each start comes a little further, and all but the last of them are cut short.
+      for (let at = 1; at <= powerLosses; at++) {
+        under.startOpening();
+        for (let syncs = 0; syncs < at; syncs++) under.disk.completeSyncs();
+        under.disk.crash({ powerLoss: true, random: new SeededRandom(at), names: 'any' });
+      }
+      under.open();
+      expect(under.report).toMatchObject({ hasUntoldLoss: true, isClean: false });
+      under.close();
+      expect(under.open().report).toMatchObject({ hasUntoldLoss: true, isClean: false });
+      under.store.forgetLoss(() => {});
+      under.settle();
+      under.close();
+      expect(under.open().report).toMatchObject({ hasUntoldLoss: false, isClean: true });
+    }
+  });
 });

@@ -221,7 +221,8 @@ export class Simulation {
       }
       if (this.step(untilMs)) continue;
       const reason = missing();
-      demand(reason === undefined, 'liveness', () => `${what}, but not within ${withinMs} ms: ${reason}`);
+      const invariant = reason?.startsWith('T11') === true ? 'T11' : 'liveness';
+      demand(reason === undefined, invariant, () => `${what}, but not within ${withinMs} ms: ${reason}`);
       return;
     }
   }
@@ -249,8 +250,9 @@ export class Simulation {
     return waiting.length === 0 ? undefined : `R13: nodes [${waiting.map(({ id }) => id).join(', ')}] are not ready`;
   }
 
+  /** A transaction that does not end keeps clients and readers waiting: it is named where it is all that is amiss. */
   private unfinished(): string | undefined {
-    return this.workload.unfinished() ?? unsettled(this.watch);
+    return unsettled(this.watch) ?? this.workload.unfinished();
   }
 }
 

@@ -204,6 +204,14 @@ describe('violations', () => {
     })).toBe('T9');
   });
 
+  test('T9: an offset that is removed while a transaction has one for it', () => {
+    expect(broken((logs) => {
+      decided(logs);
+      logs.offset('simple', 3, {});
+      logs.offset('simple', null);
+    })).toBe('T9');
+  });
+
   test('T9: offsets of a member whose generation was over when it sent them', () => {
     const logs = new GrowingLogs();
     const { offsets } = logs.invariants;

@@ -39,6 +39,9 @@ export class Consuming {
   readonly machine: ConsumerMachine;
   readonly cluster: Cluster;
   holding = false;
+  /** Whether it takes its time to let partitions go: until `letGo` is called. */
+  keepsRevoked = false;
+  letGo: () => void = () => {};
   last: ConsumedBatch | undefined;
 
   constructor(fake: FakeCluster, options: Partial<ConsumerOptions> = {}, seed = 7) {
@@ -48,7 +51,8 @@ export class Consuming {
       onAssigned: (partitions) => this.log.push(`assigned ${names(partitions)}`),
       onRevoking: (partitions, done) => {
         this.log.push(`revoking ${names(partitions)}`);
-        fake.time.defer(done);
+        if (this.keepsRevoked) this.letGo = done;
+        else fake.time.defer(done);
       },
       onLost: (partitions) => this.log.push(`lost ${names(partitions)}`),
     });

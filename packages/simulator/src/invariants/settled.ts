@@ -5,6 +5,7 @@ import { demand } from './violation.ts';
 
 /** Why the cluster is not at rest; undefined when it is. */
 export function unsettled(watch: ClusterWatch): string | undefined {
+  let unstable: string | undefined;
   for (const state of watch.inSync.partitions()) {
     const name = `${state.topic}-${state.partition}`;
     if (state.leader === -1) return `I12: ${name} has no leader`;
@@ -20,13 +21,15 @@ export function unsettled(watch: ClusterWatch): string | undefined {
         return `I12: node ${node} and the metadata differ about the leader of ${name}`;
       }
       const { highWatermark, lastStableOffset, log } = replica;
-      if (log.endOffset !== end || highWatermark !== end || lastStableOffset !== end) {
-        const marks = `end ${log.endOffset}, high watermark ${highWatermark}, stable up to ${lastStableOffset}`;
+      if (log.endOffset !== end || highWatermark !== end) {
+        const marks = `end ${log.endOffset} and high watermark ${highWatermark}`;
         return `I12: node ${node} has ${name} with ${marks}, committed is up to ${end}`;
       }
+      unstable ??= lastStableOffset === end ? undefined
+        : `T11: node ${node} takes ${name} for stable up to ${lastStableOffset}, committed is up to ${end}`;
     }
   }
-  return watch.transactions.unfinished();
+  return watch.transactions.unfinished() ?? unstable;
 }
 
 /** I3: all replicas are equal, byte for byte. P6: what each knows of the producers is what the log says. */

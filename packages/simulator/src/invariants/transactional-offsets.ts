@@ -23,13 +23,18 @@ export class TransactionalOffsets {
   private readonly pending = new Map<string, Map<string, CommittedAt>>();
 
   /** A record of `__consumer_offsets` is committed; within a transaction, if there is a producer. */
-  onRecord(log: string, record: LogRecord, producerId: ProducerId | undefined): void {
+  onRecord(
+    log: string, record: LogRecord, producerId: ProducerId | undefined, isThere: (partition: string) => boolean,
+  ): void {
     if (record.key === null) return;
     const decoded = decodeGroupRecord(record.key, record.value);
     if (decoded?.kind === 'group') this.generations.set(decoded.groupId, decoded.value?.generation ?? -1);
     if (decoded === undefined || decoded.kind !== 'offset') return;
     const key = keyOf(decoded.groupId, decoded.topic, decoded.partition);
     if (decoded.value === null) {
+      const isPending = [...this.pending.values()].some((pending) => pending.has(key));
+      demand(!isPending || !isThere(`${decoded.topic}-${decoded.partition}`), 'T9', () =>
+        `the offset of ${key} is removed, though a transaction that is open has one for it`);
       this.committed.delete(key);
       for (const pending of this.pending.values()) pending.delete(key);
       return;

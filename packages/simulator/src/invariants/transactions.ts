@@ -53,7 +53,10 @@ export class TransactionInvariants {
     if (!isTransactionLog && !partition.startsWith('__consumer_offsets-')) return;
     for (const record of readRecords(bytes, this.compression, MAX_BYTES)) {
       if (isTransactionLog) this.coordinators.onRecord(record, this.isThere);
-      else this.offsets.onRecord(partition, record, header.isTransactional ? header.producerId : undefined);
+      else {
+        const producerId = header.isTransactional ? header.producerId : undefined;
+        this.offsets.onRecord(partition, record, producerId, this.isThere);
+      }
     }
   }
 
@@ -82,6 +85,7 @@ export class TransactionInvariants {
   /** Why not everything has ended; undefined when it has. */
   unfinished(): string | undefined {
     for (const [partition, { open }] of this.partitions) {
+      if (!this.isThere(partition)) continue;
       for (const span of open.values()) return `T11: in ${partition}, open is ${describeSpan(span)}`;
     }
     return this.coordinators.unfinished();

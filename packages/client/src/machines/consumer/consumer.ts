@@ -32,6 +32,8 @@ export class ConsumerMachine {
   readonly #stopListening: () => void;
   readonly #positions = new Map<string, PartitionPosition>();
   readonly #takenAs = new TakenAs();
+  /** Grows with each assignment, and with each end of one. */
+  #assignments = 0;
   #topics: readonly string[] = [];
   #failures: AppError[] = [];
   #nextAssignment = 1;
@@ -254,20 +256,21 @@ export class ConsumerMachine {
 
   /** Partitions that members keep over a rebalance stay; an eager group begins from nothing. */
   #onRejoin(done: () => void): void {
-    const kept =
-      this.#membership?.isCooperative === true
-        ? this.assignment().filter(({ topic }) => this.#topics.includes(topic))
-        : [];
+    this.#assignments += 1;
+    const mayKeep = this.#membership?.isCooperative === true;
+    const kept = mayKeep ? this.assignment().filter(({ topic }) => this.#topics.includes(topic)) : [];
     this.#release(kept, done);
   }
 
   #onAssignment(partitions: readonly TopicPartition[], done: (released: boolean) => void): void {
+    const assignment = ++this.#assignments;
     const before = new Set(this.#positions.keys());
     const keys = new Set(partitions.map(partitionKey));
     const kept = this.assignment().filter((one) => keys.has(partitionKey(one)));
     const released = kept.length < before.size;
     this.#release(kept, () => {
-      if (this.#closed) return;
+      // The group may have moved on while something was let go: by now others may have what was meant for this member.
+      if (this.#closed || assignment !== this.#assignments) return;
       this.#replace(partitions);
       const added = partitions.filter((one) => !before.has(partitionKey(one)));
       this.#events.onAssigned?.(added);
@@ -294,6 +297,7 @@ export class ConsumerMachine {
   }
 
   #onLost(): void {
+    this.#assignments += 1;
     const lost = this.assignment();
     this.#replace([]);
     if (lost.length > 0) this.#events.onLost?.(lost);
