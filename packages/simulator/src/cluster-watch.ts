@@ -162,11 +162,12 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   onDying(node: SimNode): void {
     const { broker } = node;
     if (node.isStopping) this.recovered.delete(node);
-    if (broker === undefined) return;
+    // One that dies while it recovers has promised nothing, and what those before it have promised still holds.
+    if (broker === undefined || !this.started.has(broker)) return;
     try {
       this.storage.onDying(node.id, logsOf(node, broker));
     } catch (error) {
-      // A process that dies while it recovers, or whose disk fails, has nothing to promise.
+      // Nothing can be said of what a disk has that fails.
       if (!(error instanceof AppError)) throw error;
       this.storage.forget(node.id);
     }
