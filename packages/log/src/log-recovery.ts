@@ -45,7 +45,11 @@ export interface LogToRecover {
 }
 
 /** Something that was durable would have to be cut off, and that it was there is not noted yet. */
-export class LossFound extends Error {}
+export class LossFound extends AppError {
+  constructor(message: string) {
+    super('data-corrupt', message, { retriable: false, definite: true });
+  }
+}
 
 export interface RecoveryContext {
   readonly files: FilePool;
@@ -69,7 +73,8 @@ export function recoverLog(context: RecoveryContext, found: LogToRecover): Recov
   try {
     return recovery.run();
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'data-corrupt' || !found.trustsIndexes) throw error;
+    const isDamage = error instanceof AppError && error.code === 'data-corrupt' && !(error instanceof LossFound);
+    if (!isDamage || !found.trustsIndexes) throw error;
     return new LogRecovery(context, { ...found, trustsIndexes: false }, recovery.files).run();
   }
 }

@@ -18,7 +18,7 @@ import type { CorruptPlace, RecoveryReport } from './recovery-report.ts';
 import { partitionKey, sumUpJournal, type PartitionReplay } from './replay.ts';
 import { settleReferences } from './reference-check.ts';
 import { readWholeFile, removeFile, replaceFile } from './replace-file.ts';
-import { runTasks } from './run-tasks.ts';
+import { attempt, runTasks, type Task } from './run-tasks.ts';
 
 const REWRITE_BYTES = 1024 * 1024;
 
@@ -74,16 +74,17 @@ function recoverNoted(
   done: (error: AppError | undefined, opening?: Opening) => void,
 ): void {
   const { disk } = options;
-  if (scan.damage === undefined && !disk.exists(UNTOLD_LOSS_FILE)) {
-    try {
-      return done(undefined, recoverAll(options, scan, { brokerEpoch, mayCut: false }));
-    } catch (error) {
-      if (!(error instanceof LossFound)) throw error;
-    }
-  }
-  replaceFile(disk, UNTOLD_LOSS_FILE, new Uint8Array(0), (error) => {
-    if (error !== undefined) return done(error);
-    done(undefined, recoverAll(options, scan, { brokerEpoch, mayCut: true }));
+  let opening: Opening | undefined;
+  const recover = (mayCut: boolean): Task => (next) => {
+    opening = recoverAll(options, scan, { brokerEpoch, mayCut });
+    next();
+  };
+  const note: Task = (next) => replaceFile(disk, UNTOLD_LOSS_FILE, new Uint8Array(0), next);
+  const noteAndCut = (): void => runTasks([note, recover(true)], { concurrency: 1 }, (error) => done(error, opening));
+  if (scan.damage !== undefined || disk.exists(UNTOLD_LOSS_FILE)) return noteAndCut();
+  attempt(recover(false), (error) => {
+    if (error instanceof LossFound) noteAndCut();
+    else done(error, opening);
   });
 }
 

@@ -2,6 +2,7 @@
 import { parseSync } from 'oxc-parser';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { IMPOSSIBLE, ROWS } from '../mutations/rows.ts';
 import { loadCatalogue } from '../src/mutations/catalogue.ts';
 import { mutateSource } from '../src/mutations/mutation.ts';
 
@@ -30,6 +31,12 @@ describe('every mutation', () => {
       expect(mutation.breaks).toContain(recorded.invariant);
     },
   );
+});
+
+test('every row that could exist here has a mutation, or a reason why it cannot', () => {
+  const patched = new Set(catalogue.map(({ mutation }) => mutation.row));
+  expect(ROWS.filter((row) => !patched.has(row) && IMPOSSIBLE[row] === undefined)).toEqual([]);
+  expect(ROWS.filter((row) => patched.has(row) && IMPOSSIBLE[row] !== undefined)).toEqual([]);
 });
 
 test('a text that occurs twice, or not at all, is refused with the file and the text', () => {
