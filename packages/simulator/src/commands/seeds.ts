@@ -106,6 +106,11 @@ export function defaultMinutes(workload: WorkloadName): string {
   return workload === 'records' ? '0.5' : '0.2';
 }
 
+/** What to type to see a seed again. */
+export function commandFor(seed: number, workload: WorkloadName, minutes: string): string {
+  return `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`;
+}
+
 function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, out: SeedOutput): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
@@ -182,7 +187,7 @@ function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes:
   for (const line of failure.tail) print(`  ${line}`);
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
-  print(`again: npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`);
+  print(`again: ${commandFor(seed, workload, minutes)}`);
 }
 
 function tellDivergence({ seed, reason, event, first, second }: Divergence, diverged: number[]): void {
