@@ -6,6 +6,7 @@ import { runFaultsCommand } from './commands/faults.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
+import { runVersionsCommand } from './commands/versions.ts';
 
 /** By the first word; seeds are run where there is none. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   mutations: runMutationsCommand,
   faults: runFaultsCommand,
   scenario: runScenarioCommand,
+  versions: runVersionsCommand,
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -28,12 +28,14 @@ const USAGE = `npm run sim -- [options]
   --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
+  --hashes       with --json: the hash of each seed's trace, and which Node it was
   --json         the last line is one JSON object
 npm run sim -- coverage --help
 npm run sim -- scenario FILE
 npm run sim -- faults
 npm run sim -- mutations --help
 npm run sim -- exhaust --help
+npm run sim -- versions --help
 `;
 
 /** What each seed is run with. */
@@ -55,6 +57,7 @@ interface SeedRange {
   readonly threads: number;
   readonly mustReachAll: boolean;
   readonly isTwice: boolean;
+  readonly tellsHashes: boolean;
 }
 
 /** Runs seeds as `args` say; answers the exit code. */
@@ -74,6 +77,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
         twice: { type: 'boolean', default: false },
+        hashes: { type: 'boolean', default: false },
         'all-reached': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -97,6 +101,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
       threads: numberOption('threads', values.threads),
       mustReachAll: values['all-reached'],
       isTwice: values.twice,
+      tellsHashes: values.hashes,
     });
   });
 }
@@ -135,7 +140,7 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
 
 async function runMany(
   { faultsMs, workload, minutes, isJson }: SeedRun,
-  { from, count, threads, mustReachAll, isTwice }: SeedRange,
+  { from, count, threads, mustReachAll, isTwice, tellsHashes }: SeedRange,
 ): Promise<number> {
   const reports: SeedReport[] = [];
   const diverged: number[] = [];
@@ -173,6 +178,7 @@ async function runMany(
     neverReached: neverReachedOf(sometimes),
     ...(isTwice ? { diverged: diverged.toSorted((a, b) => a - b) } : {}),
     traceDigest: digestOf(reports),
+    ...(tellsHashes ? { node: process.version, traceHashes: hashesOf(reports) } : {}),
     ...(workload === 'txn' ? { transactions: summarizeTransactions(reports) } : {}),
   };
   if (isJson) print(JSON.stringify({ ...summary, sometimes }));
@@ -198,6 +204,10 @@ function tellDivergence({ seed, reason, event, first, second }: Divergence, dive
   for (const line of first) print(`    ${line}`);
   print('  the second run:');
   for (const line of second) print(`    ${line}`);
+}
+
+function hashesOf(reports: readonly SeedReport[]): Record<string, string> {
+  return Object.fromEntries(reports.map(({ seed, traceHash }) => [seed, traceHash]));
 }
 
 /** One word for the traces of all seeds, to compare machines and versions of Node by. */
