@@ -9,7 +9,7 @@ export interface Scenario {
   readonly title: string;
   /** Everything but the faults follows from it. */
   readonly seed: number;
-  readonly workload: 'records' | 'txn' | 'raft';
+  readonly workload: 'records' | 'txn' | 'raft' | 'odd';
   /** How long the clients work before all faults are taken back. */
   readonly faultsMs: number;
   /** Fields of the plan of the seed that are other than drawn, at any depth. */
@@ -28,7 +28,7 @@ export function readScenario(document: unknown): Scenario {
   return {
     title: fields.title.text(),
     seed: fields.seed.number({ min: 0, max: 0xffff_ffff, isWhole: true }),
-    workload: fields.workload.oneOf(['records', 'txn', 'raft']),
+    workload: fields.workload.oneOf(['records', 'txn', 'raft', 'odd']),
     faultsMs: fields.faultsMs.number({ min: 0, max: 86_400_000 }),
     ...(plan === undefined ? {} : { plan }),
     ...(expect === undefined ? {} : { expect }),

@@ -17,6 +17,7 @@ import type { Plan } from './swarm.ts';
 import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
 import type { RunWorkload, TransactionFigures } from './workload/run-workload.ts';
+import { OddWorkload } from './workload/odd/odd-workload.ts';
 import { QuorumWorkload } from './workload/quorum/quorum-workload.ts';
 import { TransactionalWorkload } from './workload/transactional/transactional-workload.ts';
 import { Workload } from './workload/workload.ts';
@@ -258,6 +259,7 @@ export class Simulation {
 
 function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunWorkload {
   if (plan.quorum !== null) return new QuorumWorkload(world, plan, plan.quorum, watch);
+  if (plan.odd !== null) return new OddWorkload(world, plan, plan.odd, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
 }

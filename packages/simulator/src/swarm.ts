@@ -9,16 +9,20 @@ import type { FaultKind } from '@hapax/faults';
 import { faultKindsFor } from './faults/atlas.ts';
 import type { OutOfCore } from './faults/fault-world.ts';
 import type { NetworkWeather } from '@hapax/testkit';
+import { drawOddPlan, type OddPlan } from './workload/odd/odd-plan.ts';
 import { drawQuorumPlan, type QuorumPlan } from './workload/quorum/quorum-plan.ts';
 import {
   drawTransactionPlan, drawTransactionTopics, type TransactionPlan,
 } from './workload/transactional/transaction-plan.ts';
 
-/** What clients do: plain records and groups, or transactions; or the controllers alone, whose quorum changes. */
-export type WorkloadName = 'records' | 'txn' | 'raft';
+/**
+ * What clients do: plain records and groups, or transactions; or the controllers alone, whose quorum changes; or what
+ * clients seldom do, in a calm cluster.
+ */
+export type WorkloadName = 'records' | 'txn' | 'raft' | 'odd';
 
 /** Every workload. */
-export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn', 'raft'];
+export const WORKLOADS: readonly WorkloadName[] = ['records', 'txn', 'raft', 'odd'];
 
 /** Whether a text names a workload. */
 export function isWorkloadName(text: string): text is WorkloadName {
@@ -69,6 +73,8 @@ export interface Plan {
   readonly transactions: TransactionPlan | null;
   /** Null for clusters of brokers. */
   readonly quorum: QuorumPlan | null;
+  /** Null for clients that do what clients do. */
+  readonly odd: OddPlan | null;
   readonly faults: readonly FaultKind[];
   readonly meanFaultIntervalMs: number;
   readonly meanFaultDurationMs: number;
@@ -86,6 +92,7 @@ const CALM: NetworkWeather = {
 export function drawPlan(seed: number, faultsMs: number, name: WorkloadName = 'records'): Plan {
   const plan = drawCommonPlan(seed, faultsMs);
   if (name === 'records') return plan;
+  if (name === 'odd') return drawOddPlan(new SeededRandom(seed).fork('odd'), plan);
   // Where voters come and go, a majority of the nodes is not always one of them.
   if (name === 'raft') return { ...drawQuorumPlan(new SeededRandom(seed).fork('raft'), plan), core: null };
   const random = new SeededRandom(seed).fork('transactions');
@@ -139,6 +146,7 @@ function drawCommonPlan(seed: number, faultsMs: number): Plan {
     workload: drawWorkload(random, nodes),
     transactions: null,
     quorum: null,
+    odd: null,
     faults: [],
     core: drawCore(new SeededRandom(seed).fork('core'), nodes),
     meanFaultIntervalMs: pick(random, [400, 1000, 2500]),

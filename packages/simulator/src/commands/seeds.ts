@@ -19,8 +19,8 @@ const USAGE = `npm run sim -- [options]
   --seeds N      run N seeds (default 100)
   --from M       beginning with seed M (default 1)
   --seed N       run this seed only, and print its plan
-  --workload W   what clients do: records (default), txn, or raft: controllers alone
-  --minutes X    virtual minutes of faults for each seed (default 0.5, txn and raft: 0.2)
+  --workload W   what clients do: records (default), txn, raft (controllers alone), odd (what clients seldom do)
+  --minutes X    virtual minutes of faults for each seed (default 0.5, others: 0.2)
   --threads N    threads to use (default 2)
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
@@ -249,5 +249,5 @@ function round(value: number): number {
 
 function workloadNamed(text: string): WorkloadName {
   if (isWorkloadName(text)) return text;
-  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records, txn or raft`);
+  throw new UsageError(`--workload is ${JSON.stringify(text)}: give records, txn, raft or odd`);
 }

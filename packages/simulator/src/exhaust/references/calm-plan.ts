@@ -65,6 +65,7 @@ export function calmPlan(topics: readonly TopicPlan[], version: 1 | 2): Plan {
       isHasty: false,
     },
     quorum: null,
+    odd: null,
     faults: [],
     core: null,
     meanFaultIntervalMs: 1000,
