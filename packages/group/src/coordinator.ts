@@ -83,7 +83,7 @@ export class GroupCoordinator<T> {
    * for its commit. While the log loads this does nothing, for the marker is loaded with the rest. [O5, O6]
    */
   applyMarker(marker: TransactionEndRecord, at: RecordPosition): void {
-    sometimes(this.frame.phase === 'loading', 'group: a marker is appended while the log is loaded');
+    sometimes(this.frame.phase !== 'active', 'group: a marker is appended before the log is read');
     if (this.frame.phase !== 'active') return;
     const groupIds = this.state.pendingOffsets.groupsOf(marker.producerId);
     this.frame.applyExternal(marker, at);

@@ -1,5 +1,5 @@
 /** Makes one log of what is on disk and in the journal: the longest valid prefix, and a word on what is damaged. */
-import { AppError, type Offset, sometimes, type Uuid } from '@hapax/base';
+import { AppError, type Offset, type Uuid } from '@hapax/base';
 import { type LeaderEpochs, ProducerStates } from '@hapax/replica';
 import { iterateBatches, type BatchHeader } from '@hapax/wire/records';
 import type { FilePool } from './file-pool.ts';
@@ -271,7 +271,7 @@ class LogRecovery {
       this.files.keepPrefix(segment);
       return false;
     }
-    sometimes(end.kind === 'bad', 'log: a recovery cuts off the torn end of a segment');
+    // Only where nothing says how far the log was durable: without a journal, or with a damaged one.
     if (end.kind === 'bad') this.tornBytes += restBytes;
     if (this.keepsVoid) this.files.keepPrefix(segment);
     else this.files.cut(segment);

@@ -38,8 +38,8 @@ export function leaderRefusal(
   leading: Leader, options: AppendOptions, areWaitsFull: boolean,
 ): AppendVerdict | undefined {
   const { requiredAcks, expectedLeaderEpoch } = options;
+  // Coordinators are told of a new epoch before anything else is done in it: this is for who is not.
   if (expectedLeaderEpoch !== undefined && expectedLeaderEpoch !== leading.leaderEpoch) {
-    reachable('replica: an append of an earlier leadership is refused');
     return refuse(
       ErrorCode.NOT_LEADER_OR_FOLLOWER,
       `the append was decided in leader epoch ${expectedLeaderEpoch}, now it is ${leading.leaderEpoch}`,

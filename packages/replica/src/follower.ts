@@ -90,9 +90,9 @@ export class Follower {
       },
       message,
     );
-    // An order that cuts nothing would be followed by the same attach and the same order, for ever. [bug 92]
+    // An order that cuts nothing would be followed by the same attach and the same order, for ever. [bug 92] There is
+    // none while the last epoch of every attach has records.
     if (!to.startAt && to.offset >= this.positions.logEndOffset) {
-      reachable('replica: an order to truncate cuts nothing');
       this.wait(nowMs + ATTACH_AFTER_MS);
       return;
     }
@@ -140,8 +140,8 @@ export class Follower {
     const last = batches[batches.length - 1];
     // Bytes that came twice in one attachment are the same bytes.
     if (last !== undefined && last.lastOffset < logEndOffset) return ignore('its batches are here already');
+    // Within an attachment pushes come in order, and none after one that could not be written. A gap begins anew.
     if (push.baseOffset !== logEndOffset) {
-      reachable('replica: a push does not begin where the log ends');
       return this.reattach(`it begins at ${push.baseOffset}, but the log ends at ${logEndOffset}`, nowMs);
     }
     const misfit = this.findMisfit(batches);

@@ -1,5 +1,5 @@
 /** The markers that one coordinator owes: derived from the transactions that its log says are prepared. */
-import { assert, BoundedQueue, type ErrorCode, type Offset, reachable, sometimes } from '@hapax/base';
+import { assert, BoundedQueue, type ErrorCode, type Offset, reachable } from '@hapax/base';
 import type { MarkerTask } from './marker-task.ts';
 import type { ReplayedState } from './replayed-state.ts';
 import { isPrepared } from './states.ts';
@@ -74,10 +74,12 @@ export class MarkerWork {
     return tasks;
   }
 
-  /** Markers are committed in these partitions, or the partitions are gone. Reports on older tasks are passed over. */
+  /**
+   * Markers are committed in these partitions, or the partitions are gone. Reports on older tasks are passed over: the
+   * queues forget those with their tenure, so that none should come.
+   */
   onWritten(task: MarkerTask, partitions: readonly TopicPartitions[]): void {
     const open = this.open.get(task.transactionalId);
-    sometimes(open?.task !== task, 'txn: word of the markers of a former tenure is passed over');
     if (open?.task !== task) return;
     open.remaining = withoutPartitions(open.remaining, partitions);
     if (open.remaining.length === 0) this.finished.add(task.transactionalId);

@@ -6,8 +6,9 @@ import type { Script } from './script.ts';
 
 /** The last epoch that a client may have. */
 const LAST_EPOCH = 32_766;
+const PLACE = { topic: ODD_TOPIC, partition: 0 };
 
-/** Two transactional ids use up all epochs of theirs, side by side in one process. */
+/** Two transactional ids use up all epochs of theirs, one after the other. */
 export function* tellEpochs({ clients, watch }: OddWorld): Script {
   for (const transactionalId of ['ends', 'asks']) {
     const client = new OddClient(transactionalId, clients, watch);
@@ -16,12 +17,12 @@ export function* tellEpochs({ clients, watch }: OddWorld): Script {
     if (transactionalId === 'asks') {
       yield* client.identify(transactionalId);
     } else {
-      const owner = client.begin(transactionalId, 2, identity, 0);
-      yield* client.write(transactionalId, 2, { ...identity, topic: ODD_TOPIC, partition: 0, owner, baseSequence: 0 });
-      const next = yield* client.end(transactionalId, 2, identity, owner);
-      const again = client.begin(transactionalId, 2, next, 1);
-      yield* client.write(transactionalId, 2, { ...next, topic: ODD_TOPIC, partition: 0, owner: again, baseSequence: 0 });
-      yield* client.end(transactionalId, 2, next, again, 'abort');
+      const last = client.begin(transactionalId, 2, identity, 0);
+      yield* client.write(transactionalId, 2, { ...identity, ...PLACE, owner: last, baseSequence: 0 });
+      const next = yield* client.end(transactionalId, 2, identity, last);
+      const first = client.begin(transactionalId, 2, next, 1);
+      yield* client.write(transactionalId, 2, { ...next, ...PLACE, owner: first, baseSequence: 0 });
+      yield* client.end(transactionalId, 2, next, first, 'abort');
     }
   }
 }

@@ -1,9 +1,13 @@
 /** What a seed draws for clients that do what clients seldom do: a calm cluster, and a story that leads to a corner. */
 import type { Random } from '@hapax/base';
+import type { NetworkWeather } from '@hapax/testkit';
+import type { ClusterShape } from '../../cluster-options.ts';
 import type { Plan } from '../../swarm.ts';
 
 /** The stories; the seeds take turns at them, so that a few seeds tell them all. */
-export const ODD_STORIES = ['requests', 'epochs', 'offsets', 'late-messages', 'former-coordinator'] as const;
+const ODD_STORIES = [
+  'requests', 'epochs', 'offsets', 'late-messages', 'former-coordinator', 'divergence',
+] as const;
 export type OddStory = (typeof ODD_STORIES)[number];
 
 /** Which story is told. */
@@ -14,9 +18,19 @@ export interface OddPlan {
 /** Where stories write to. */
 export const ODD_TOPIC = 'odd';
 
-const NODES: Readonly<Record<OddStory, number>> = {
-  'requests': 3, 'epochs': 1, 'offsets': 3, 'late-messages': 3, 'former-coordinator': 5,
+const CALM: NetworkWeather = {
+  minDelayMs: 0.05, meanDelayMs: 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000,
 };
+
+const NODES: Readonly<Record<OddStory, number>> = {
+  'requests': 3, 'epochs': 1, 'offsets': 3, 'late-messages': 3, 'former-coordinator': 5, 'divergence': 3,
+};
+
+/** What a story needs of the log, where it needs something. */
+const SHAPES: Readonly<Partial<Record<OddStory, Partial<ClusterShape>>>> = {
+  'divergence': { journalBypassBytes: 1 << 20 },
+};
+const SYNCS_MS: Readonly<Partial<Record<OddStory, number>>> = { 'epochs': 0.05, 'divergence': 0.2 };
 
 /** How long it takes until all epochs are used up, with something to spare. */
 const EPOCHS_MS = 150_000;
@@ -29,9 +43,9 @@ export function drawOddPlan(random: Random, common: Plan): Plan {
   const { workload, shape } = common;
   return {
     ...common,
-    shape: { ...shape, nodes, voters: nodes, flush: 'fsync', sessionTimeoutMs: 1500 },
-    weather: { minDelayMs: 0.05, meanDelayMs: isLong ? 0.05 : 0.3, hiccupProbability: 0, hiccupMs: 0, keepaliveMs: 2000 },
-    meanSyncMs: isLong ? 0.05 : [0.2, 1, 4][random.nextInt(3)] ?? 1,
+    shape: { ...shape, nodes, voters: nodes, flush: 'fsync', sessionTimeoutMs: 1500, ...SHAPES[story] },
+    weather: { ...CALM, meanDelayMs: isLong ? 0.05 : CALM.meanDelayMs },
+    meanSyncMs: SYNCS_MS[story] ?? [0.2, 1, 4][random.nextInt(3)] ?? 1,
     faultsMs: isLong ? EPOCHS_MS : common.faultsMs,
     faults: [],
     core: null,

@@ -26,6 +26,12 @@ export function isrOf(watch: ClusterWatch, { topic, partition }: Place): readonl
   return image?.topicByName(topic)?.partitions[partition]?.isr ?? [];
 }
 
+/** The nodes that are to have a partition, the first of them leads if it can. */
+export function replicasOf(watch: ClusterWatch, { topic, partition }: Place): readonly number[] {
+  const image = controllerOf(watch)?.broker?.services.metadata.image;
+  return image?.topicByName(topic)?.partitions[partition]?.replicas ?? [];
+}
+
 /** Does something with the first message from one node to another that is wanted, as it is sent. */
 export function trapFirst(
   network: SimNetwork, [from, to]: readonly [SimNode, SimNode], isWanted: (bytes: Uint8Array) => boolean,

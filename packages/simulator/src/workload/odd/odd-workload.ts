@@ -1,4 +1,4 @@
-/** Clients that do what clients seldom do, one story a run: what they ask for is refused, late, or the last of its kind. */
+/** Clients that do what clients seldom do, one story a run: what they ask for comes too early, or too late. */
 import type { History } from '@hapax/history';
 import type { Host } from '@hapax/testkit';
 import type { ClusterWatch } from '../../cluster-watch.ts';
@@ -6,6 +6,7 @@ import type { Plan } from '../../swarm.ts';
 import { Operating } from '../operating.ts';
 import type { FinalStep, RunWorkload } from '../run-workload.ts';
 import type { ClientWorld } from '../sim-client.ts';
+import { tellDivergence } from './divergence-story.ts';
 import { tellEpochs } from './epochs-story.ts';
 import { tellFormerCoordinator } from './former-coordinator-story.ts';
 import { tellLateMessages } from './late-messages-story.ts';
@@ -27,6 +28,7 @@ const STORIES: Readonly<Record<OddStory, (world: OddWorld) => Script>> = {
   'offsets': tellOffsets,
   'late-messages': tellLateMessages,
   'former-coordinator': tellFormerCoordinator,
+  'divergence': tellDivergence,
 };
 
 /** Tells the story of a plan. */

@@ -9,6 +9,7 @@ import type { Script } from './script.ts';
 
 const IDS: readonly string[] = ['a', 'b', 'c', 'd', 'e', 'f'];
 const GROUPS: readonly string[] = ['g0', 'g1', 'g2', 'g3', 'g4', 'g5'];
+const PLACE = { topic: ODD_TOPIC, partition: 0 };
 const OFFSETS_TOPIC = '__consumer_offsets';
 
 /** A transaction with offsets, and where it is. */
@@ -30,7 +31,7 @@ export function* tellOffsets(world: OddWorld): Script {
       open.push({ transactionalId, identity, owner });
       for (const groupId of GROUPS) {
         const group = { groupId, generation: -1, memberId: '' };
-        yield* client.commitInTransaction(transactionalId, 2, identity, group, { topic: ODD_TOPIC, partition: 0 }, round);
+        yield* client.commitInTransaction(transactionalId, 2, identity, group, PLACE, round);
       }
     }
     const doomed = doomedOf(world);

@@ -107,11 +107,12 @@ function* sendMarker(client: OddClient, { producerId, producerEpoch }: Identity,
   }, ({ markers: [first] }) => first?.topics[0]?.partitions[0]?.errorCode ?? 0);
 }
 
-/** A producer that has not heard its new epoch asks for it once more. */
+/** A producer that has not heard its new epoch asks for it once more; another one has never asked for any. */
 function* askAgain(client: OddClient): Script {
   const first = yield* client.identify('again');
   yield* client.identify('again', first);
   yield* client.identify('again', first);
+  yield* client.end('never-asked', 1, first, 'odd#5', 'abort');
 }
 
 /** An operator removes a broker that is alive; it comes back by itself. */
