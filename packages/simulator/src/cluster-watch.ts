@@ -216,6 +216,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     else this.raft.onLoaded(node.id, pairs);
   }
 
+  onStoring(node: SimNode, changes: readonly KeyValueChange[]): void {
+    this.raft.onStoring(node.id, changes);
+  }
+
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void {
     this.raft.onStored(node.id, changes, isSynced);
     if (isSynced) this.events.emit('raft-stored', node);

@@ -40,9 +40,10 @@ export function observedListener(listener: ClientListener, watch: SendWatcher): 
   };
 }
 
-/** Hears what a store gives back at a start, and which batches it says are done. */
+/** Hears what a store gives back at a start, which batches it is given, and which it says are done. */
 export interface StoreWatcher {
   onLoaded(pairs: readonly KeyValuePair[]): void;
+  onWriting(changes: readonly KeyValueChange[]): void;
   onDone(changes: readonly KeyValueChange[], isSynced: boolean): void;
 }
 
@@ -54,11 +55,13 @@ export function observedStore(store: KeyValueStore, watch: StoreWatcher): KeyVal
         if (error === undefined) watch.onLoaded(pairs);
         done(error, pairs);
       }),
-    write: (changes, options, done) =>
+    write: (changes, options, done) => {
+      watch.onWriting(changes);
       store.write(changes, options, (error) => {
         if (error === undefined) watch.onDone(changes, options.sync);
         done(error);
-      }),
+      });
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface NodeObserver {
   onWhole(node: SimNode, path: string): void;
   /** A failure of its disk or store is about to be told to the process. */
   onDiskFailed(node: SimNode, operation: DiskOperation | 'store'): void;
+  /** Its store is given a batch, which may be on the disk from now on. */
+  onStoring(node: SimNode, changes: readonly KeyValueChange[]): void;
   onStored(node: SimNode, changes: readonly KeyValueChange[], isSynced: boolean): void;
   /** A file was written to. */
   onWritten(node: SimNode): void;
@@ -131,6 +133,7 @@ export class SimNode {
       }),
       store: observedStore(tap?.store(this.store) ?? this.store, {
         onLoaded: (pairs) => observer.onLoaded(this, pairs),
+        onWriting: (changes) => observer.onStoring(this, changes),
         onDone: (changes, isSynced) => observer.onStored(this, changes, isSynced),
       }),
       peers: observedPeers(this.peers(), watch, (lane, message) => observer.onReceived(this, lane, message)),

@@ -7,6 +7,7 @@ import { InSyncInvariants, type WatchedReplica } from '../src/invariants/in-sync
 import { ProducerInvariants } from '../src/invariants/producers.ts';
 import { TransactionInvariants } from '../src/invariants/transactions.ts';
 import { Violation } from '../src/invariants/violation.ts';
+import { EndsTold } from '../src/workload/end-probing.ts';
 import { LogOfBatches, makeBatch } from './log-of-batches.ts';
 
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
@@ -143,4 +144,13 @@ describe('replication', () => {
     const leader = scene.set(0, BATCHES, { isLeader: true, highWatermark: 3 });
     expect(scene.broken(() => scene.invariants.onHighWatermark(leader))).toBe('I11');
   });
+});
+
+test('I1: a client is told of an end before the one that it was told; an old leader may still do so', () => {
+  const ends = new EndsTold();
+  ends.onTold('t-0', { leaderEpoch: 2, offset: 10 });
+  ends.onTold('t-0', { leaderEpoch: 1, offset: 7 });
+  ends.onTold('t-1', { leaderEpoch: 0, offset: 3 });
+  expect(() => ends.onTold('t-0', { leaderEpoch: 2, offset: 9 })).toThrow('I1');
+  expect(() => ends.onTold('t-0', { leaderEpoch: 3, offset: 9 })).toThrow('I1');
 });

@@ -57,8 +57,20 @@ describe('stores', () => {
   test('R7: an entry that is known to be committed is replaced, or dropped without a snapshot', () => {
     const stores = make(1);
     stores.onStored(0, [put(1, 1)]);
-    expect(broken(() => stores.onStored(0, [put(1, 2)]))).toBe('R7');
-    expect(broken(() => stores.onStored(0, [remove(1)]))).toBe('R7');
+    expect(broken(() => stores.onStoring(0, [put(1, 2)]))).toBe('R7');
+    expect(broken(() => stores.onStoring(0, [remove(1)]))).toBe('R7');
+    // What was given to a slow disk before it was known is no such thing.
+    expect(broken(() => stores.onStored(0, [put(1, 2)]))).toBe('nothing');
+  });
+
+  test('S3: an entry is gone after a crash, and nothing had been written that takes it away', () => {
+    const stores = make();
+    const pairs = [{ key: put(1, 1).key, value: new Uint8Array(8) }];
+    stores.onStored(0, [put(1, 1), put(2, 1)]);
+    expect(broken(() => stores.onLoaded(0, pairs))).toBe('S3');
+    stores.onStored(0, [put(1, 1), put(2, 1)]);
+    stores.onStoring(0, [remove(2)]);
+    expect(broken(() => stores.onLoaded(0, pairs))).toBe('nothing');
   });
 
   test('R10: an entry is missing within the log', () => {

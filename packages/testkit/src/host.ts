@@ -114,10 +114,14 @@ export class Host implements Clock, Scheduler {
     this.time.after(0, () => {
       if (this.life !== life || this.isPausedNow) return;
       const callback = this.backlog[0];
-      callback?.();
-      // It stays first in line while it runs, so that what it causes waits its turn.
-      if (this.life === life) this.backlog.shift();
-      this.catchUp();
+      try {
+        callback?.();
+      } finally {
+        // It stays first in line while it runs, so that what it causes waits its turn. The event may end early where
+        // another host dies in it: this one goes on all the same.
+        if (this.life === life) this.backlog.shift();
+        this.catchUp();
+      }
     });
   }
 }

@@ -19,6 +19,8 @@ export class SimStore implements KeyValueStore {
   private durable = new Map<string, Uint8Array>();
   private readonly rotten = new Map<string, { readonly position: number; readonly bits: number }>();
   private unsynced: (readonly KeyValueChange[])[] = [];
+  /** What is to be done when writes are, oldest first. */
+  private writing: (() => void)[] = [];
   private lastDoneMs = 0;
   private failsAfter: number | undefined;
   private failure: AppError | undefined;
@@ -45,7 +47,7 @@ export class SimStore implements KeyValueStore {
     this.maybeFail();
     const { failure } = this;
     if (failure !== undefined) {
-      this.host.afterTrue(Math.max(0, this.lastDoneMs - this.host.trueNowMs), () => {
+      this.whenDone(0, () => {
         this.onFailure();
         done(failure);
       });
@@ -54,11 +56,8 @@ export class SimStore implements KeyValueStore {
     applyTo(this.visible, changes);
     for (const { key } of changes) this.rotten.delete(key);
     this.unsynced.push(changes);
-    const { unsynced } = this;
-    // Writes are done in order, as in LevelDB: a later one is never durable before an earlier one.
-    this.lastDoneMs = Math.max(this.lastDoneMs, this.host.trueNowMs + (options.sync ? this.syncDelayMs() : 0));
-    this.host.afterTrue(this.lastDoneMs - this.host.trueNowMs, () => {
-      if (options.sync && this.unsynced === unsynced) this.sync(changes);
+    this.whenDone(options.sync ? this.syncDelayMs() : 0, () => {
+      if (options.sync) this.sync(changes);
       done();
     });
   }
@@ -122,6 +121,16 @@ export class SimStore implements KeyValueStore {
       this.durable = new Map(this.visible);
     }
     this.unsynced = [];
+    this.writing = [];
+  }
+
+  /** Writes are done in order, as in LevelDB: a later one is never durable before an earlier one. */
+  private whenDone(delayMs: number, done: () => void): void {
+    const { trueNowMs } = this.host;
+    this.lastDoneMs = Math.max(this.lastDoneMs, trueNowMs + delayMs);
+    this.writing.push(done);
+    // Times that should be equal may differ in their last bit: whose is first does not matter.
+    this.host.afterTrue(this.lastDoneMs - trueNowMs, () => this.writing.shift()?.());
   }
 
   private read(key: string, value: Uint8Array): Uint8Array {

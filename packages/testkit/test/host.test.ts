@@ -52,4 +52,18 @@ describe('a machine that goes on after a pause', () => {
     settle(time);
     expect(seen).toEqual([]);
   });
+
+  test('goes on where one of the things that waited ends its event early', () => {
+    const { time, host, seen } = paused();
+    host.runnerOfThisLife()(() => {
+      throw new Error('another machine dies in this event');
+    });
+    host.runnerOfThisLife()(() => seen.push('waited behind it'));
+    host.resume();
+    expect(() => {
+      while (time.step(END_MS));
+    }).toThrow('another machine dies in this event');
+    while (time.step(END_MS));
+    expect(seen).toContain('waited behind it');
+  });
 });

@@ -33,6 +33,24 @@ describe('the simulated store', () => {
     expect(seen).toEqual(new Set(['a', 'ab', 'abc', 'abcd']));
   });
 
+  test('says that writes are done in their order, however times are rounded', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = new SeededRandom(seed);
+      const time = new VirtualTime();
+      // Every later write is done at the time of the first one, which is another sum of fractions each time.
+      const drawMs = (): number => -Math.log(1 - random.nextFloat());
+      const delays = [100 + drawMs(), 0.1, 0.1, 0.1];
+      const store = new SimStore(new Host('a', time), () => delays.shift() ?? 0);
+      const done: string[] = [];
+      for (const key of ['a', 'b', 'c', 'd']) {
+        store.write(put(key), { sync: true }, () => done.push(key));
+        runFor(time, drawMs());
+      }
+      runFor(time, 200);
+      expect(done.join('')).toBe('abcd');
+    }
+  });
+
   test('writes nothing more once a write has failed', () => {
     const { store, time, keys } = newStore();
     store.failWrites(1);

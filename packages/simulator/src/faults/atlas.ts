@@ -56,7 +56,7 @@ export const FAULT_ATLAS: Readonly<Record<FaultKind, AtlasEntry>> = {
   'corrupt-batch': {
     promise: 'every batch has a CRC, which brokers and followers check; a consumer checks it too, and leaves it to ' +
       'its owner where to go on, so that batches on their way to one are kept out. Other bits are kept out: a frame ' +
-      'has no checksum of its own but that of TCP and TLS, so that a vote with another term would be believed',
+      'has no checksum but that of TCP, so that a vote with another term would be believed',
     mayCome: always,
   },
   'crash': { promise: 'the page cache outlives the process: nothing is lost', mayCome: always },

@@ -1,12 +1,11 @@
 /** Faults of clocks: wall clocks that jump or drift, and timers that run at different rates. */
 import type { Fault, FaultTable } from './fault.ts';
 
-
 /** By kind. */
 export const CLOCK_FAULTS: FaultTable = {
   'wall-jump': {
     draw: (draw) => ({
-      target: draw.node(), parameters: { byMs: Math.floor((draw.random.nextFloat() - 0.5) * 2 * JUMP_MAX_MS) },
+      target: draw.node(), parameters: { byMs: jumpMs((draw.random.nextFloat() - 0.5) * 2) },
     }),
     // It stays where it jumped to: no operator sets it right.
     inject: (fault) => {
@@ -43,6 +42,16 @@ export const CLOCK_FAULTS: FaultTable = {
 };
 
 const JUMP_MAX_MS = 120_000;
+/** Longer than brokers keep a producer that is silent. */
+const DAY_AND_MORE_MS = 25 * 3_600_000;
+
+/**
+ * Of a number between −1 and 1: most jumps are of minutes, one in twenty is of more than a day. That one goes forward:
+ * a broker that is far behind its clients refuses what they write, by their timestamps.
+ */
+function jumpMs(extent: number): number {
+  return extent > 0.9 ? DAY_AND_MORE_MS : Math.floor(extent * JUMP_MAX_MS);
+}
 
 function strobe(fault: Fault): void {
   const byMs = fault.number('byMs', 500);

@@ -27,6 +27,13 @@ interface OwnDurableRaft {
   readonly entries: Map<LogIndex, Term>;
 }
 
+/** What a process has given to a store, and what may be on its disk before anybody is told. */
+interface GivenToStore {
+  snapshotIndex: LogIndex;
+  /** Entries that are taken away. */
+  readonly leaving: Set<LogIndex>;
+}
+
 /** A snapshot, as it is given to a store. */
 export interface StoredSnapshot {
   readonly index: LogIndex;
@@ -51,6 +58,7 @@ const ENTRY = 'raft/entry/';
 export class DurableRafts {
   private readonly nodes = new Map<NodeId, OwnDurableRaft>();
   private readonly promises = new Map<NodeId, Acknowledged>();
+  private readonly given = new Map<NodeId, GivenToStore>();
   private readonly firsts = new Map<Term, LogIndex>();
   private readonly commits: CommitView;
 
@@ -71,7 +79,10 @@ export class DurableRafts {
     this.nodes.delete(node);
     this.onStored(node, pairs.map(({ key, value }) => ({ type: 'put', key, value })));
     const now = this.own(node);
-    const lost = [...before.entries.keys()].find((index) => index > now.snapshotIndex && !now.entries.has(index));
+    const leaving = this.given.get(node)?.leaving;
+    this.given.delete(node);
+    const mayLack = (index: LogIndex): boolean => index <= now.snapshotIndex || leaving?.has(index) === true;
+    const lost = [...before.entries.keys()].find((index) => !now.entries.has(index) && !mayLack(index));
     demand(lost === undefined && now.snapshotIndex >= before.snapshotIndex, 'S3', () =>
       `node ${node} comes back without entry ${lost}, which was durable; its snapshot is of ${now.snapshotIndex}`);
     demand(now.term >= before.term, 'R3', () =>
@@ -119,6 +130,26 @@ export class DurableRafts {
     this.firsts.set(term, Math.min(index, this.firsts.get(term) ?? index));
   }
 
+  /** A batch is given to a store. R7: what its node knows to be committed by now stays. */
+  onStoring(node: NodeId, changes: readonly KeyValueChange[]): void {
+    if (changes.length === 0) return;
+    const given = this.given.get(node) ?? { snapshotIndex: this.own(node).snapshotIndex, leaving: new Set() };
+    this.given.set(node, given);
+    given.snapshotIndex = snapshotIn(changes)?.index ?? given.snapshotIndex;
+    const commitIndex = this.commits.commitIndexOf(node);
+    for (const change of changes) {
+      if (!change.key.startsWith(ENTRY)) continue;
+      const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
+      if (change.type === 'put') {
+        this.checkPut(node, index, termOf(change.value));
+        continue;
+      }
+      given.leaving.add(index);
+      demand(index <= given.snapshotIndex || index > commitIndex, 'R7', () =>
+        `node ${node} drops ${index}; ${commitIndex} is committed, its snapshot is at ${given.snapshotIndex}`);
+    }
+  }
+
   /** A batch is durable. */
   onStored(node: NodeId, changes: readonly KeyValueChange[]): void {
     const durable = this.own(node);
@@ -130,30 +161,27 @@ export class DurableRafts {
       if (!change.key.startsWith(ENTRY)) continue;
       const index = Number.parseInt(change.key.slice(ENTRY.length), 16);
       if (change.type === 'put') this.onEntry(node, durable, index, termOf(change.value));
-      else this.onNoEntry(node, durable, index);
+      else durable.entries.delete(index);
     }
     this.checkPromise(node, durable);
   }
 
-  private onEntry(node: NodeId, durable: OwnDurableRaft, index: LogIndex, term: Term): void {
+  private checkPut(node: NodeId, index: LogIndex, term: Term): void {
     const committed = this.commits.appliedTermAt(index);
     const isKnown = index <= this.commits.commitIndexOf(node) && committed !== undefined;
     demand(!isKnown || committed === term, 'R7', () =>
       `node ${node} puts ${index}/${term} in the place of ${index}/${committed}, which it knows to be committed`);
+  }
+
+  private onEntry(node: NodeId, durable: OwnDurableRaft, index: LogIndex, term: Term): void {
     const before = durable.entries.get(index) ?? term;
     demand(before === term || index > this.promisedTo(node, durable), 'S3', () =>
       `node ${node} puts ${index}/${term} in the place of ${index}/${before}, which it acknowledged in this term`);
     durable.entries.set(index, term);
+    this.given.get(node)?.leaving.delete(index);
     this.onSeen(index, term);
     demand(index <= durable.snapshotIndex + 1 || durable.entries.has(index - 1), 'R10', () =>
       `the log of node ${node} has entry ${index}, not ${index - 1}, and a snapshot at ${durable.snapshotIndex}`);
-  }
-
-  private onNoEntry(node: NodeId, durable: OwnDurableRaft, index: LogIndex): void {
-    durable.entries.delete(index);
-    const commitIndex = this.commits.commitIndexOf(node);
-    demand(index <= durable.snapshotIndex || index > commitIndex, 'R7', () =>
-      `node ${node} drops ${index}; ${commitIndex} is committed, its snapshot is at ${durable.snapshotIndex}`);
   }
 
   /** S3: what was acknowledged to the leader of this very term stays. A later leader may take it back. */

@@ -102,6 +102,11 @@ export class RaftInvariants implements CommitView, QuorumView {
     this.durable.onRecovered(node, position);
   }
 
+  /** A batch is given to a node's store. */
+  onStoring(node: NodeId, changes: readonly KeyValueChange[]): void {
+    this.durable.onStoring(node, changes);
+  }
+
   /** A batch of a node's store is done. */
   onStored(node: NodeId, changes: readonly KeyValueChange[], isSynced: boolean): void {
     const commitIndex = commitIndexIn(changes);

@@ -7,6 +7,7 @@ import type { ClusterWatch } from '../cluster-watch.ts';
 import type { Plan } from '../swarm.ts';
 import { Consuming, type ConsumedText, type ConsumptionLedger } from './consuming.ts';
 import { judgeHistory, noteRead, SendNotes } from './client-history.ts';
+import { EndProbing } from './end-probing.ts';
 import { judgeProbing, MetadataProbing, PROBES } from './metadata-probing.ts';
 import { Operating } from './operating.ts';
 import { Producing } from './producing.ts';
@@ -29,6 +30,7 @@ export class Workload implements RunWorkload {
   private readonly sends = new SendNotes(this.recorder);
   private readonly keyed = new KeyedRecorder();
   private readonly probes: readonly MetadataProbing[];
+  private readonly ends: EndProbing;
   private readonly producers: Producing[] = [];
   private readonly members = new Map<number, Consuming>();
   private readonly reader: { consuming: Consuming | undefined } = { consuming: undefined };
@@ -43,6 +45,7 @@ export class Workload implements RunWorkload {
     this.plan = plan;
     this.watch = watch;
     this.operator = new Operating(world, plan);
+    this.ends = new EndProbing(world, plan.workload.topics);
     this.probes = PROBES.map((name) => new MetadataProbing(name, PROBES, world, this.keyed));
   }
 
@@ -69,6 +72,7 @@ export class Workload implements RunWorkload {
     }
     if (!workload.hasOperations) return;
     this.operator.start();
+    this.ends.start();
     for (const probe of this.probes) probe.start();
   }
 
@@ -86,6 +90,7 @@ export class Workload implements RunWorkload {
   stop(): void {
     this.isStopped = true;
     this.operator.stop();
+    this.ends.stop();
     for (const probe of this.probes) probe.stop();
     for (const producer of this.producers) producer.stop();
   }

@@ -10,7 +10,7 @@ import type { SimClient } from '../sim-client.ts';
 import type { TransactionBooks } from './transaction-books.ts';
 import type { TransactionPlan } from './transaction-plan.ts';
 
-/** How a transaction ended, as far as its client goes; `over` where the producer is of no more use. */
+/** How a transaction ended, as far as its client goes. `aborted`: it may be; `over`: the producer is of no more use. */
 export type Ending = 'committed' | 'aborted' | 'over';
 
 /** What a session is made of. */
@@ -166,6 +166,11 @@ export class TransactionSession {
       const { error } = outcome;
       if (isCommittedNonetheless(error)) return this.tell('commit', () => done('committed'));
       if (isFatal(error)) return this.failFor(error, error.definite || !open.hasAskedCommit, done);
+      if (isOutcomeUnknown(error)) {
+        // It has ended, one way or the other, and the producer goes on: who needs to know looks for its records.
+        this.finish('unknown');
+        return done('aborted');
+      }
       this.later(() => this.abort(done));
     });
   }
