@@ -103,12 +103,12 @@ export class OddClient {
   /** One record of a transaction. Answers the code. */
   *write(
     transactionalId: string, version: Version, batch: Identity & Place & {
-      readonly owner: string; readonly baseSequence: number; readonly isTransactional?: boolean;
+      readonly owner: string; readonly baseSequence: number; readonly isTransactional?: boolean; readonly valueBytes?: number;
     },
   ): Script<number> {
-    const { topic, partition, owner, baseSequence, producerId, producerEpoch, isTransactional = true } = batch;
+    const { topic, partition, owner, baseSequence, producerId, producerEpoch, isTransactional = true, valueBytes = 0 } = batch;
     const builder = new BatchBuilder();
-    const value = encodeText(`${this.name}:${this.written++}:${owner}:`);
+    const value = encodeText(`${this.name}:${this.written++}:${owner}:`.padEnd(valueBytes, '.'));
     builder.append({ timestampMs: this.client.host.wallMs(), key: null, value });
     const records = builder.build({ producerId, producerEpoch, baseSequence, transactional: isTransactional });
     const answer = yield* this.ask({

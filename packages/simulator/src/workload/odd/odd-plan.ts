@@ -6,7 +6,7 @@ import type { Plan } from '../../swarm.ts';
 
 /** The stories; the seeds take turns at them, so that a few seeds tell them all. */
 const ODD_STORIES = [
-  'requests', 'epochs', 'offsets', 'late-messages', 'former-coordinator', 'divergence',
+  'requests', 'epochs', 'offsets', 'late-messages', 'former-coordinator', 'divergence', 'torn',
 ] as const;
 export type OddStory = (typeof ODD_STORIES)[number];
 
@@ -23,14 +23,19 @@ const CALM: NetworkWeather = {
 };
 
 const NODES: Readonly<Record<OddStory, number>> = {
-  'requests': 3, 'epochs': 1, 'offsets': 3, 'late-messages': 3, 'former-coordinator': 5, 'divergence': 3,
+  'requests': 3, 'epochs': 1, 'offsets': 3, 'late-messages': 3, 'former-coordinator': 5, 'divergence': 3, 'torn': 1,
 };
 
 /** What a story needs of the log, where it needs something. */
 const SHAPES: Readonly<Partial<Record<OddStory, Partial<ClusterShape>>>> = {
   'divergence': { journalBypassBytes: 1 << 20 },
+  'torn': { journalBypassBytes: 1 << 20 },
 };
-const SYNCS_MS: Readonly<Partial<Record<OddStory, number>>> = { 'epochs': 0.05, 'divergence': 0.2 };
+
+/** Of a slow disk. */
+export const MEAN_SYNC_MS = 15;
+
+const SYNCS_MS: Readonly<Partial<Record<OddStory, number>>> = { 'epochs': 0.05, 'divergence': 0.2, 'torn': MEAN_SYNC_MS };
 
 /** How long it takes until all epochs are used up, with something to spare. */
 const EPOCHS_MS = 150_000;

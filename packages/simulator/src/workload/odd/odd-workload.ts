@@ -14,6 +14,7 @@ import type { OddPlan, OddStory } from './odd-plan.ts';
 import { tellOffsets } from './offsets-story.ts';
 import { tellRequests } from './requests-story.ts';
 import { runScript, type Script } from './script.ts';
+import { tellTorn } from './torn-story.ts';
 
 /** What a story has to do with. */
 export interface OddWorld {
@@ -29,6 +30,7 @@ const STORIES: Readonly<Record<OddStory, (world: OddWorld) => Script>> = {
   'late-messages': tellLateMessages,
   'former-coordinator': tellFormerCoordinator,
   'divergence': tellDivergence,
+  'torn': tellTorn,
 };
 
 /** Tells the story of a plan. */
