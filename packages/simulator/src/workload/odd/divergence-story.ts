@@ -1,6 +1,6 @@
 /** A follower has two batches that came in one message; who leads next has only the first of them. */
 import type { SimNode } from '../../sim-node.ts';
-import { OddClient, type Identity, type Place } from './odd-client.ts';
+import { OddClient, type Batch, type Place } from './odd-client.ts';
 import { ODD_TOPIC } from './odd-plan.ts';
 import { controllerOf, isrOf, leaderOf, replicasOf } from './odd-roles.ts';
 import type { OddWorld } from './odd-workload.ts';
@@ -14,8 +14,6 @@ interface Roles {
   readonly successor: SimNode;
   readonly follower: SimNode;
 }
-
-type Batch = Identity & Place & typeof OUTSIDE;
 
 /** The first record of a producer, in no transaction. */
 const OUTSIDE = { owner: '', baseSequence: 0, isTransactional: false } as const;

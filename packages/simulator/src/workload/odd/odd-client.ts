@@ -37,6 +37,17 @@ export interface Place {
   readonly partition: number;
 }
 
+/** One record, and as whose it is written. */
+export interface Batch extends Identity, Place {
+  /** Of the transaction. */
+  readonly owner: string;
+  readonly baseSequence: number;
+  /** Left out, it is. */
+  readonly isTransactional?: boolean;
+  /** At least. */
+  readonly valueBytes?: number;
+}
+
 /** One process. Whatever it does with transactions is written down for the invariants. */
 export class OddClient {
   readonly client: SimClient;
@@ -101,12 +112,9 @@ export class OddClient {
   }
 
   /** One record of a transaction. Answers the code. */
-  *write(
-    transactionalId: string, version: Version, batch: Identity & Place & {
-      readonly owner: string; readonly baseSequence: number; readonly isTransactional?: boolean; readonly valueBytes?: number;
-    },
-  ): Script<number> {
-    const { topic, partition, owner, baseSequence, producerId, producerEpoch, isTransactional = true, valueBytes = 0 } = batch;
+  *write(transactionalId: string, version: Version, batch: Batch): Script<number> {
+    const { topic, partition, owner, baseSequence, producerId, producerEpoch } = batch;
+    const { isTransactional = true, valueBytes = 0 } = batch;
     const builder = new BatchBuilder();
     const value = encodeText(`${this.name}:${this.written++}:${owner}:`.padEnd(valueBytes, '.'));
     builder.append({ timestampMs: this.client.host.wallMs(), key: null, value });

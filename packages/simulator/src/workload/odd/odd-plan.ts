@@ -35,7 +35,9 @@ const SHAPES: Readonly<Partial<Record<OddStory, Partial<ClusterShape>>>> = {
 /** Of a slow disk. */
 export const MEAN_SYNC_MS = 15;
 
-const SYNCS_MS: Readonly<Partial<Record<OddStory, number>>> = { 'epochs': 0.05, 'divergence': 0.2, 'torn': MEAN_SYNC_MS };
+const SYNCS_MS: Readonly<Partial<Record<OddStory, number>>> = {
+  'epochs': 0.05, 'divergence': 0.2, 'torn': MEAN_SYNC_MS,
+};
 
 /** How long it takes until all epochs are used up, with something to spare. */
 const EPOCHS_MS = 150_000;

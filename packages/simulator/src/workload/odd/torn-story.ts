@@ -1,7 +1,7 @@
 /** Power fails while several appends are written to the journal at once: of their sectors the disk keeps any. */
 import type { Offset } from '@hapax/base';
 import type { ClusterWatch } from '../../cluster-watch.ts';
-import { OddClient } from './odd-client.ts';
+import { OddClient, type Batch } from './odd-client.ts';
 import { MEAN_SYNC_MS, ODD_TOPIC } from './odd-plan.ts';
 import { leaderOf } from './odd-roles.ts';
 import type { OddWorld } from './odd-workload.ts';
@@ -36,7 +36,7 @@ export function* tellTorn({ clients, watch }: OddWorld): Script {
   }
 }
 
-function* writeSoon(client: OddClient, batch: Parameters<OddClient['write']>[2]): Script {
+function* writeSoon(client: OddClient, batch: Batch): Script {
   yield* client.write('torn', 2, batch);
 }
 
