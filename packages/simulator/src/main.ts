@@ -5,6 +5,7 @@ import { runMutantsCommand } from './commands/mutants.ts';
 import { runFaultsCommand } from './commands/faults.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
+import { runSpeedCommand } from './commands/speed.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 
 /** By the first word; seeds are run where there is none. */
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   mutations: runMutationsCommand,
   faults: runFaultsCommand,
   scenario: runScenarioCommand,
+  speed: runSpeedCommand,
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -5,6 +5,7 @@ import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { checksOf, tableWith, type Extension } from './extension.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
@@ -63,6 +64,8 @@ export interface SimulationOptions {
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** What a file of the user's own adds; its plan is part of the plan already. */
+  readonly extension?: Extension | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -78,6 +81,7 @@ export class Simulation {
   private readonly watch: ClusterWatch;
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
+  private readonly checkExtra: ReturnType<typeof checksOf>;
   private nextCheckMs = 0;
   private faultsBeganMs: number | null = null;
 
@@ -98,7 +102,10 @@ export class Simulation {
       requestTimeoutMs: plan.workload.requestTimeoutMs,
       logger: (name: string) => this.trace.logger(name),
     };
-    this.workload = (options.makeWorkload ?? makeWorkload)(clients, plan, this.watch);
+    const { extension = {} } = options;
+    this.checkExtra = checksOf(extension);
+    this.workload = (options.makeWorkload ?? extension.workload ?? makeWorkload)(clients, plan, this.watch);
+    const table = tableWith(extension);
     this.faults = new FaultInjector({
       time: this.time,
       network: this.network,
@@ -108,7 +115,7 @@ export class Simulation {
       watch: this.watch,
       clients,
       clientHosts: () => this.workload.hosts(),
-    }, options.schedule ?? drawSchedule(plan));
+    }, options.schedule ?? drawSchedule(plan, table), table);
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
@@ -161,6 +168,7 @@ export class Simulation {
     this.workload.stop();
     this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
     checkSettled(this.watch);
+    this.checkExtra(this.watch, true);
     for (const step of this.workload.finalSteps()) {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
@@ -241,6 +249,7 @@ export class Simulation {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();
       this.faults.checkNow();
+      this.checkExtra(this.watch, false);
     }
     return happened;
   }
