@@ -19,6 +19,12 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   speed: runSpeedCommand,
 };
 
+// Whoever reads the output may have had enough of it, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const [name = '', ...rest] = process.argv.slice(2);
 const command = COMMANDS[name];
 if (command !== undefined) {
