@@ -2,6 +2,7 @@
 import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
+import type { RunRecorder } from './report/run-recorder.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
 import type { OnMixed } from './trace.ts';
@@ -54,16 +55,19 @@ export interface RunSeedOptions {
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** Records the run; changes nothing of it. */
+  readonly recorder?: RunRecorder | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, onHistory, schedule, change } = options;
+  const { onLine, onMixed, onHistory, schedule, change, recorder } = options;
   const drawn = drawPlan(seed, options.faultsMs, options.workload);
   const plan = change === undefined ? drawn : change(drawn);
+  const watching = { onLine, onMixed, onHistory, schedule, recorder };
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory, schedule }).run();
+    const { violation, tail, ...figures } = new Simulation(plan, watching).run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -7,12 +7,14 @@ import { accelerateCrc32c } from '@hapax/base';
 import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
+import { RunRecorder } from '../report/run-recorder.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
 import { shrinkOne } from './shrink.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
 import { listConditions } from './condition-list.ts';
+import { writeReport } from './report-file.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- [options]
@@ -25,6 +27,7 @@ const USAGE = `npm run sim -- [options]
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --report FILE  with --seed: write a page of HTML that shows the run, its faults and what went wrong
   --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
@@ -47,6 +50,7 @@ export interface SeedRun {
 interface SeedOutput {
   readonly isTraced: boolean;
   readonly edn: string | undefined;
+  readonly report: string | undefined;
 }
 
 interface SeedRange {
@@ -70,6 +74,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
         edn: { type: 'string' },
+        report: { type: 'string' },
         shrink: { type: 'boolean', default: false },
         'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
@@ -89,7 +94,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     if (values.seed !== undefined && values.shrink) {
       return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
     }
-    const out = { isTraced: values.trace, edn: values.edn };
+    const out = { isTraced: values.trace, edn: values.edn, report: values.report };
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
       from: numberOption('from', values.from),
@@ -110,14 +115,20 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
   print(JSON.stringify(plan));
+  const recorder = out.report === undefined ? undefined : new RunRecorder();
   const report = runSeed(seed, {
     faultsMs,
     workload,
+    recorder,
     onLine: out.isTraced ? print : undefined,
     onHistory: (history) => {
       if (out.edn !== undefined) writeFileSync(out.edn, toJepsenEdn(history));
     },
   });
+  if (out.report !== undefined && recorder !== undefined) {
+    const again = `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --report report.html`;
+    writeReport(out.report, { title: `seed ${seed}, ${workload}`, workload, again, plan, report, recorder });
+  }
   explain(report, workload, minutes);
   const { failure, ...figures } = report;
   if (isJson) {
