@@ -131,7 +131,9 @@ async function runOne(named: NamedMutation, settings: HuntSettings): Promise<Mut
   const { name, mutation, recorded } = named;
   const { row, bug, what, survives = null } = mutation;
   const who = { name, row, bug, what, survives };
-  if (settings.isRecorded) return rowOf(who, recorded === undefined ? NOTHING : await replay(named, recorded, settings.reportFile));
+  if (settings.isRecorded) {
+    return rowOf(who, recorded === undefined ? NOTHING : await replay(named, recorded, settings.reportFile));
+  }
   const { from, seedsMax, cpuSecondsMax, shrinkRunsMax } = settings;
   const order = { mutation, from, seedsMax, cpuSecondsMax, shrinkRunsMax, faultsMs: faultsMsOf(mutation) };
   const report = await hunt(order, (soFar) =>

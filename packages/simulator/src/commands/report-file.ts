@@ -41,7 +41,9 @@ function pageScript(): string {
 
 /** A module as a block of its own, with nothing but what it exports around it. */
 function asBlock(module: URL): string {
-  const source = withoutTypes(module).replaceAll(/^import [^;]*;$/gmu, '').replaceAll(/^\/\/# sourceMappingURL.*$/gmu, '');
+  const source = withoutTypes(module)
+    .replaceAll(/^import [^;]*;$/gmu, '')
+    .replaceAll(/^\/\/# sourceMappingURL.*$/gmu, '');
   const exported = [...source.matchAll(/^export (?:function|class|const) (?<name>\w+)/gmu)].map(([, name]) => name);
   const body = source.replaceAll(/^export /gmu, '');
   const names = exported.join(', ');

@@ -127,7 +127,7 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
   });
   if (out.report !== undefined && recorder !== undefined) {
     const again = `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --report report.html`;
-    writeReport(out.report, { title: `seed ${seed}, ${workload}`, workload, again, plan, report, recorder });
+    writeReport(out.report, { title: '', workload, again, plan, report, recorder });
   }
   explain(report, workload, minutes);
   const { failure, ...figures } = report;

@@ -47,7 +47,7 @@ const runRecorded = (seed: number, options: RunSeedOptions): SeedReport => {
   const report = runSeed(seed, { ...options, recorder });
   const { failure } = report;
   if (failure === null) return report;
-  const title = `seed ${seed} with the mutation ${page.name}`;
+  const title = `mutation ${page.name}`;
   const again = `npm run sim -- mutations --only ${page.name} --recorded --report report.html`;
   const { workload } = mutation.hunt;
   writeReport(page.file, { title, workload, again, plan: failure.plan, report, recorder });

@@ -97,7 +97,8 @@ function fromLeader({ memory }: RecordedEnd, bytes: Uint8Array): MessageLabel {
 }
 
 function calls(bytes: Uint8Array): MessageLabel {
-  const learned = decodeTransactionCalls(bytes).map(({ requestId, request }) => [requestId, callName(request)] as const);
+  const all = decodeTransactionCalls(bytes);
+  const learned = all.map(({ requestId, request }) => [requestId, callName(request)] as const);
   return { name: listed(learned.map(([, name]) => name)), learned };
 }
 

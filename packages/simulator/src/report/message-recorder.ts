@@ -49,9 +49,14 @@ export class MessageRecorder implements MessageListener {
 
   onArrived(end: RecordedEnd, bytes: Uint8Array): void {
     const message = this.byBytes.get(bytes);
-    if (message === undefined) return;
-    message.arrivedMs ??= this.nowMs();
-    for (const [number, name] of message.learned) end.memory.set(number, name);
+    if (message !== undefined) message.arrivedMs ??= this.nowMs();
+    for (const [number, name] of message?.learned ?? this.learnedLate(end, bytes)) end.memory.set(number, name);
+  }
+
+  /** Of what a client has sent before the other end was there to be seen, which then is not drawn. */
+  private learnedLate(end: RecordedEnd, bytes: Uint8Array): RecordedMessage['learned'] {
+    if (end.lane !== 'kafka' || end.hasDialled) return [];
+    return labelOf({ ...end, hasDialled: true }, bytes, this.named).learned ?? [];
   }
 
   /** All that was kept, by the time at which it was sent. */

@@ -28,7 +28,8 @@ body {
 }
 main, header { max-width: 1720px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 22px; }
-h1 { font-size: 21px; margin: 0; letter-spacing: -.01em; display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
+h1 { font-size: 21px; margin: 0; letter-spacing: -.01em; }
+h1 { display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
 h1 small { font-weight: 400; color: var(--muted); font-size: 15px; }
 h2 { font-size: 13px; margin: 0; font-weight: 650; }
 .badge { font-size: 13px; font-weight: 650; padding: 3px 11px; border-radius: 99px; }
@@ -70,9 +71,12 @@ summary { cursor: pointer; color: var(--muted); font-size: 13px; }
 }
 .tools { display: flex; gap: 7px; align-items: center; padding: 8px 12px 4px; flex-wrap: wrap; }
 .tools .keys { margin-left: auto; color: var(--muted); font-size: 12px; }
-.card { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; margin-bottom: 12px; overflow: clip; }
+.card {
+  background: var(--panel); border: 1px solid var(--line); border-radius: 10px; margin-bottom: 12px; overflow: clip;
+}
 .card > .head {
-  display: flex; gap: 6px 14px; align-items: center; padding: 9px 14px; border-bottom: 1px solid var(--line); flex-wrap: wrap;
+  display: flex; gap: 6px 14px; align-items: center; padding: 9px 14px; flex-wrap: wrap;
+  border-bottom: 1px solid var(--line);
 }
 .head .note { color: var(--muted); font-size: 12px; }
 .head .right { margin-left: auto; display: flex; gap: 4px 12px; flex-wrap: wrap; }
@@ -94,7 +98,8 @@ canvas { display: block; width: 100%; touch-action: pan-y; }
 #log-rows { position: relative; }
 .log-row {
   position: absolute; left: 0; right: 0; height: 20px; line-height: 20px; display: flex; gap: 12px; padding: 0 14px;
-  white-space: nowrap; font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 12px; cursor: pointer;
+  white-space: nowrap; cursor: pointer;
+  font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 12px;
 }
 .log-row:hover { background: color-mix(in srgb, var(--accent) 10%, transparent); }
 .log-row.marked { background: color-mix(in srgb, var(--accent) 18%, transparent); }

@@ -45,7 +45,8 @@ export class PartitionRecorder {
   /** By name, those of the clients first. */
   story(): PartitionStory[] {
     const isOfCluster = ({ name }: PartitionStory): number => Number(name.startsWith('__'));
-    return [...this.partitions.values()].toSorted((a, b) => isOfCluster(a) - isOfCluster(b) || (a.name < b.name ? -1 : 1));
+    const all: readonly PartitionStory[] = [...this.partitions.values()];
+    return all.toSorted((a, b) => isOfCluster(a) - isOfCluster(b) || (a.name < b.name ? -1 : 1));
   }
 }
 

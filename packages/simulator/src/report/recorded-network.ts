@@ -1,7 +1,6 @@
 /** The simulated network, of which every message is recorded as it is sent and as it arrives; nothing else differs. */
 import type { ClientDialer, ClientListener, Connection, ConnectionHandler, PeerNetwork } from '@hapax/base';
-import { SimNetwork, type Host, type NetworkWeather, type SentMessage, type VirtualTime } from '@hapax/testkit';
-import type { Random } from '@hapax/base';
+import { SimNetwork, type Host, type SentMessage } from '@hapax/testkit';
 import type { RecordedEnd } from './message-label.ts';
 
 /** Hears of messages; those that a connection has taken and that never arrive are only sent. */
@@ -16,11 +15,8 @@ export class RecordedNetwork extends SimNetwork {
   /** Who sends in this call: the network below does not know what a connection is for. */
   private sending: RecordedEnd | undefined;
 
-  constructor(
-    { time, random, weather }: { readonly time: VirtualTime; readonly random: Random; readonly weather: NetworkWeather },
-    listener: MessageListener,
-  ) {
-    super(time, random, weather);
+  constructor(listener: MessageListener, ...of: ConstructorParameters<typeof SimNetwork>) {
+    super(...of);
     this.listener = listener;
   }
 

@@ -4,13 +4,14 @@ import type { PageStory } from './run-story.ts';
 
 /** The page. `script` is what makes it live, as JavaScript without imports. */
 export function reportPage(story: PageStory, script: string): string {
-  const { title, violation } = story;
+  const { seed, workload, title, violation } = story;
+  const tab = [`seed ${seed}`, workload, violation?.invariant ?? 'clean', title].filter((text) => text !== '').join(', ');
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}${violation === null ? '' : ` – ${escaped(violation.invariant)}`}</title>
+<title>${escaped(tab)}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
@@ -21,7 +22,8 @@ ${barOf(story)}
 ${chartsOf(story)}
 </div>
 ${LOG}
-<footer>Made by Hapax's simulator. All times are virtual: nothing happened but what the seed decided.</footer>
+<footer>Made by Hapax's simulator. All times are virtual: nothing happened but what the seed decided.
+${keptOf(story)}</footer>
 </main>
 <div id="tip" hidden></div>
 <script type="application/json" id="story">${json(story)}</script>
@@ -33,6 +35,7 @@ ${LOG}
 
 function headerOf(story: PageStory): string {
   const { seed, workload, violation, figures, plan, again, title } = story;
+  const about = title === '' ? '' : ` · ${title}`;
   const badge = violation === null
     ? '<span class="badge clean">✓ clean</span>'
     : `<span class="badge violated">✗ ${escaped(violation.invariant)} violated</span>`;
@@ -42,7 +45,7 @@ function headerOf(story: PageStory): string {
     ? ''
     : `<details><summary>Stack</summary><pre class="stack mono">${escaped(violation.stack)}</pre></details>`;
   return `<header>
-<h1>Hapax simulator · seed ${seed} <small>${escaped(title.includes('scenario') ? title : `workload ${workload}`)}</small>
+<h1>Hapax simulator · seed ${seed} <small>${escaped(`workload ${workload}${about}`)}</small>
 ${badge}</h1>
 ${verdict}
 <dl class="figures">${pairs(figures)}</dl>
@@ -53,7 +56,8 @@ ${stack}
 }
 
 function barOf({ violation }: PageStory): string {
-  const toViolation = violation === null ? '' : '<button id="show-violation" class="danger">Violation <kbd>v</kbd></button>';
+  const button = '<button id="show-violation" class="danger">Violation <kbd>v</kbd></button>';
+  const toViolation = violation === null ? '' : button;
   return `<div class="bar">
 <div class="tools">
 <button id="show-all">Whole run <kbd>0</kbd></button>
@@ -69,7 +73,8 @@ double click: closer · click: to its lines · <kbd>/</kbd> filter</span>
 
 function chartsOf({ transactions }: PageStory): string {
   const lanes = ['kafka', 'raft', 'replication', 'transactions', 'controller', 'admin'].map((lane) =>
-    `<label><input type="checkbox" class="lane-box" checked><i style="background:var(--lane-${lane})"></i>${lane}</label>`);
+    `<label><input type="checkbox" class="lane-box" checked>` +
+    `<i style="background:var(--lane-${lane})"></i>${lane}</label>`);
   const key = (colour: string, text: string): string =>
     `<span class="key"><i class="block" style="background:var(--${colour})"></i>${text}</span>`;
   const hasNone = transactions.length === 0 ? ' hidden' : '';
@@ -100,6 +105,14 @@ const LOG = `<section class="card">
 <span class="note" id="log-count"></span><span class="note" id="log-note"></span></div>
 <div id="log" tabindex="0"><div id="log-rows"></div></div>
 </section>`;
+
+/** What had to be left out is said. */
+function keptOf({ messages, lines, linesDropped }: PageStory): string {
+  const { keptFromMs } = messages;
+  const early = keptFromMs === 0 ? '' : `; those before ${(keptFromMs / 1000).toFixed(1)} s were too many`;
+  const before = linesDropped === 0 ? '' : `; ${linesDropped} before them were too many`;
+  return `Kept are ${messages.rows.length / 7} messages${early}, and ${lines.length} lines${before}.`;
+}
 
 function pairs(all: readonly (readonly [string, string])[]): string {
   return all.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`).join('');

@@ -1,4 +1,4 @@
-/** Records a run for a page that shows it. It only looks: a run that is recorded has the same trace as one that is not. */
+/** Records a run for a page that shows it. It only looks: the trace is the same as that of a run that nobody records. */
 import type { Random } from '@hapax/base';
 import type { FaultStep } from '@hapax/faults';
 import type { NetworkWeather, SimNetwork, VirtualTime } from '@hapax/testkit';
@@ -30,7 +30,7 @@ export class RunRecorder {
 
   /** A network of which the messages are recorded. */
   network(time: VirtualTime, random: Random, weather: NetworkWeather): SimNetwork {
-    return new RecordedNetwork({ time, random, weather }, this.messages);
+    return new RecordedNetwork(this.messages, time, random, weather);
   }
 
   /** The world is made, and nothing has happened. */
@@ -67,7 +67,7 @@ export class RunRecorder {
     const { kind, target, forMs, other, when, parameters = {} } = step;
     const details = [
       ...(other === undefined ? [] : [`other ${other}`]),
-      ...(when === undefined ? [] : [`at ${when.event} number ${when.nth}${when.on === undefined ? '' : ` on ${when.on}`}`]),
+      ...(when === undefined ? [] : [`at ${when.event} number ${when.nth} on ${when.on ?? 'any node'}`]),
       ...Object.entries(parameters).map(([name, value]) => `${name} ${value}`),
     ];
     const atMs = this.nowMs;

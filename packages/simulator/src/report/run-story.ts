@@ -113,6 +113,7 @@ export interface RunStory {
 
 /** All that a page is made of. */
 export interface PageStory extends RunStory {
+  /** What else is known of the run: the title of a scenario; empty where nothing is. */
   readonly title: string;
   readonly seed: number;
   readonly workload: string;

@@ -36,4 +36,4 @@ export class TransactionRecorder {
   }
 }
 
-const MOVES_MAX = 8000;
+const MOVES_MAX = 6000;

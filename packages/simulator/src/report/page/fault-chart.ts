@@ -28,7 +28,7 @@ export class FaultChart implements Chart {
       free[row] = Math.max(until, fault.atMs + widthMs);
       return { ...fault, row, endMs: until };
     });
-    this.rows = Math.max(1, free.length);
+    this.rows = Math.max(2, free.length);
     this.view = view;
   }
 
@@ -40,7 +40,8 @@ export class FaultChart implements Chart {
     const { colours, view } = surface;
     const kinds = new Set(this.faults.map(({ kind }) => kind)).size;
     write(surface, 'faults', { x: 14, y: 14, colour: colours.text, size: 13, bold: true });
-    const count = this.faults.length === 0 ? 'none in this run' : `${this.faults.length} of ${kinds} kinds`;
+    const some = `${this.faults.length}, ${kinds} ${kinds === 1 ? 'kind' : 'kinds'}`;
+    const count = this.faults.length === 0 ? 'none in this run' : some;
     write(surface, count, { x: 14, y: 31, colour: colours.muted, size: 10.5 });
     withinChart(surface, () => {
       for (const fault of this.faults) {
@@ -83,7 +84,8 @@ function drawFault(surface: Surface, fault: PlacedFault): void {
   pen.fillRect(x1, y, 4, BAR);
   const x = Math.max(x1 + 8, view.gutter + 5);
   const widthMax = Math.max(x2 - x - 4, view.x(fault.atMs + view.endMs * 0.035) - x - 2);
-  write(surface, `${fault.kind} ${fault.target}`, { x, y: y + BAR / 2 + 0.5, colour: colours.text, size: 10.5, widthMax });
+  const text = `${fault.kind} ${fault.target}`;
+  write(surface, text, { x, y: y + BAR / 2 + 0.5, colour: colours.text, size: 10.5, widthMax });
 }
 
 const ROWS_MAX = 9;

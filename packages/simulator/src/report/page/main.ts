@@ -24,7 +24,7 @@ const redrawSoon = (): void => {
   });
 };
 const view = new TimelineView(story.endMs, redrawSoon);
-const arrows = new MessageArrows(story.messages);
+const arrows = new MessageArrows(story.messages, story.endMs);
 const partitions = new PartitionChart(story, view);
 const overview = canvasOf('#overview');
 const charts: readonly (readonly [HTMLCanvasElement, Chart])[] = [
@@ -83,7 +83,7 @@ function drawViolation(surface: Surface, invariant: string, isFirst: boolean): v
   pen.globalAlpha = 1;
   pen.fillRect(x - 1, 0, 2, height);
   if (!isFirst) return;
-  const text = `✗ ${invariant} violated`;
+  const text = `✗ ${invariant} violated${x > view.width ? ' →' : ''}`;
   const wide = 18 + text.length * 6.6;
   const left = Math.min(x - 1, view.width - wide);
   pen.beginPath();
@@ -237,4 +237,5 @@ else goToViolation();
 // For links to a moment: report.html#at=1234.5&span=200.
 const wanted = new URLSearchParams(location.hash.slice(1));
 const wantedMs = Number(wanted.get('at'));
-if (wanted.has('at')) view.show(wantedMs - Number(wanted.get('span') ?? 1000) / 2, wantedMs + Number(wanted.get('span') ?? 1000) / 2);
+const halfMs = Number(wanted.get('span') ?? 1000) / 2;
+if (wanted.has('at')) view.show(wantedMs - halfMs, wantedMs + halfMs);

@@ -10,7 +10,8 @@ const FIELDS = 7;
 const LANES = ['Kafka', 'Raft', 'replication', 'transactions', 'controller', 'admin'];
 const SPAN_MAX_MS = 2500;
 const ARROWS_MAX = 1600;
-const LABELS_MAX = 45;
+const LABELS_MAX = 60;
+const LABEL_WIDTH = 140;
 
 interface Arrow {
   readonly sentMs: number;
@@ -21,25 +22,51 @@ interface Arrow {
   readonly name: string;
   readonly lane: number;
   readonly isRoutine: boolean;
+  /** It never came, and there was time enough. */
+  readonly isLost: boolean;
 }
 
 /** All arrows. */
 export class MessageArrows {
   private readonly story: MessageStory;
   private readonly count: number;
+  private readonly endMs: number;
   private drawn: readonly Arrow[] = [];
   /** Which lanes are hidden, and whether what passes all the time is. */
   readonly hidden = new Set<number>();
   hidesRoutine = false;
 
-  constructor(story: MessageStory) {
+  constructor(story: MessageStory, endMs: number) {
     this.story = story;
+    this.endMs = endMs;
     this.count = story.rows.length / FIELDS;
+  }
+
+  /** Whether so much is shown that single messages cannot be told apart. */
+  isFar(view: TimelineView): boolean {
+    return view.spanMs > SPAN_MAX_MS;
+  }
+
+  /** How many messages each host has sent and got, for every few pixels of what is shown. */
+  busyness(view: TimelineView): Map<string, number[]> {
+    const { rows, hosts } = this.story;
+    const bins = Math.ceil((view.width - view.gutter) / BUSY_PIXELS);
+    const counts = hosts.map(() => new Array<number>(bins).fill(0));
+    for (let at = 0; at < this.count; at++) {
+      if (rows[at * FIELDS + 6] === 1) continue;
+      const bin = Math.floor((view.x((rows[at * FIELDS] ?? 0) / 100) - view.gutter) / BUSY_PIXELS);
+      if (bin < 0 || bin >= bins) continue;
+      for (const field of [2, 3]) {
+        const of = counts[rows[at * FIELDS + field] ?? 0] as number[];
+        of[bin] = (of[bin] ?? 0) + 1;
+      }
+    }
+    return new Map(hosts.map((host, at) => [host, counts[at] as number[]]));
   }
 
   /** What a person should know of what is drawn. */
   note(view: TimelineView): string {
-    if (view.spanMs > SPAN_MAX_MS) return `zoom in to less than ${SPAN_MAX_MS / 1000} s to see messages`;
+    if (this.isFar(view)) return `zoom in to less than ${SPAN_MAX_MS / 1000} s to see messages`;
     const { keptFromMs } = this.story;
     if (view.fromMs < keptFromMs) return `messages before ${timeText(keptFromMs)} were too many to keep`;
     return this.drawn.length >= ARROWS_MAX ? 'not every message is drawn: zoom in' : `${this.drawn.length} messages`;
@@ -49,7 +76,7 @@ export class MessageArrows {
     this.drawn = this.inSight(surface.view);
     withinChart(surface, () => {
       for (const arrow of this.drawn) drawArrow(surface, arrow, place);
-      if (this.drawn.length <= LABELS_MAX) for (const arrow of this.drawn) drawLabel(surface, arrow, place);
+      if (this.drawn.length <= LABELS_MAX) drawLabels(surface, this.drawn, place);
     });
   }
 
@@ -64,12 +91,13 @@ export class MessageArrows {
     }
     if (best === undefined) return undefined;
     const { name, from, to, sentMs, tookMs, lane } = best;
-    const fate = tookMs < 0 ? '⚠ never arrived' : `arrived ${timeText(sentMs + tookMs)}, after ${timeText(tookMs)}`;
+    const lost = best.isLost ? '⚠ never arrived' : 'on its way when the run ended';
+    const fate = tookMs < 0 ? lost : `arrived ${timeText(sentMs + tookMs)}, after ${timeText(tookMs)}`;
     return [name, `${from} → ${to}, ${LANES[lane]}`, `sent ${timeText(sentMs)}`, fate];
   }
 
   private inSight(view: TimelineView): Arrow[] {
-    if (view.spanMs > SPAN_MAX_MS) return [];
+    if (this.isFar(view)) return [];
     const { rows } = this.story;
     const sent = (at: number): number => (rows[at * FIELDS] ?? 0) / 100;
     const last = lastAt(this.count, sent, view.toMs);
@@ -94,8 +122,10 @@ export class MessageArrows {
     const { rows, names, hosts } = this.story;
     const field = (offset: number): number => rows[at * FIELDS + offset] ?? 0;
     const took = field(1);
+    const sentMs = field(0) / 100;
     return {
-      sentMs: field(0) / 100,
+      sentMs,
+      isLost: took < 0 && sentMs < this.endMs - ON_ITS_WAY_MS,
       tookMs: took < 0 ? -1 : took / 100,
       from: hosts[field(2)] ?? '',
       to: hosts[field(3)] ?? '',
@@ -106,16 +136,16 @@ export class MessageArrows {
   }
 }
 
-function ends({ sentMs, tookMs, from, to }: Arrow, view: TimelineView, place: LanePlace) {
+function ends({ sentMs, tookMs, isLost, from, to }: Arrow, view: TimelineView, place: LanePlace) {
   const [top, bottom] = [place(from), place(to)];
   if (top === undefined || bottom === undefined) return undefined;
-  const isLost = tookMs < 0;
+  const isOpen = tookMs < 0;
   // One that never came goes half of the way.
   const x1 = view.x(sentMs);
-  const x2 = isLost ? x1 + 14 : view.x(sentMs + tookMs);
+  const x2 = isOpen ? x1 + 14 : view.x(sentMs + tookMs);
   const lean = Math.sign(bottom - top) * LANE_HALF;
   const [y1, y2] = [top + lean, bottom - lean];
-  return { x1, y1, x2, y2: isLost ? y1 + (y2 - y1) * 0.6 : y2, isLost };
+  return { x1, y1, x2, y2: isOpen ? y1 + (y2 - y1) * 0.6 : y2, isLost };
 }
 
 function drawArrow(surface: Surface, arrow: Arrow, place: LanePlace): void {
@@ -156,14 +186,22 @@ function drawCross(pen: CanvasRenderingContext2D, x: number, y: number): void {
   pen.stroke();
 }
 
-function drawLabel(surface: Surface, arrow: Arrow, place: LanePlace): void {
-  const line = ends(arrow, surface.view, place);
-  if (line === undefined || arrow.isRoutine) return;
-  const { x1, y1, x2, y2, isLost } = line;
-  const colour = isLost ? surface.colours.bad : surface.colours.muted;
-  const share = 0.25;
-  const at = { x: x1 + (x2 - x1) * share + 5, y: y1 + (y2 - y1) * share };
-  write(surface, arrow.name, { ...at, colour, size: 10, widthMax: 150 });
+/** Names beside the arrows, each where it finds room; those that find none can still be pointed at. */
+function drawLabels(surface: Surface, arrows: readonly Arrow[], place: LanePlace): void {
+  const taken: { readonly x: number; readonly y: number }[] = [];
+  for (const arrow of arrows) {
+    const line = ends(arrow, surface.view, place);
+    if (line === undefined || arrow.isRoutine) continue;
+    const { x1, y1, x2, y2, isLost } = line;
+    for (const share of [0.25, 0.5, 0.75]) {
+      const at = { x: x1 + (x2 - x1) * share + 5, y: y1 + (y2 - y1) * share };
+      if (taken.some(({ x, y }) => Math.abs(y - at.y) < 11 && Math.abs(x - at.x) < LABEL_WIDTH + 6)) continue;
+      const colour = isLost ? surface.colours.bad : surface.colours.muted;
+      write(surface, arrow.name, { ...at, colour, size: 10, widthMax: LABEL_WIDTH });
+      taken.push(at);
+      break;
+    }
+  }
 }
 
 function distanceTo(
@@ -177,7 +215,11 @@ function distanceTo(
   return Math.hypot(x - x1 - share * dx, y - y1 - share * dy);
 }
 
+/** How many pixels wide the bars are that show how busy a host is. */
+export const BUSY_PIXELS = 3;
 /** Half of the height of a lane's bar. */
 export const LANE_HALF = 11;
+/** What was sent so shortly before the end may well have arrived, had the run gone on. */
+const ON_ITS_WAY_MS = 25;
 /** Messages that were sent so long before what is shown are not looked for. */
 const LONGEST_MS = 1500;

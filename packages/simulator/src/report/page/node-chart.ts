@@ -1,12 +1,12 @@
 /** Swim lanes: each node with its process and its role in Raft, the clients below, and messages between all of them. */
 import type { NodeSpan, NodeStory, PageStory } from '../run-story.ts';
-import { LANE_HALF, type MessageArrows } from './message-arrows.ts';
+import { BUSY_PIXELS, LANE_HALF, type MessageArrows } from './message-arrows.ts';
 import { lastAt, timeText, withinChart, write, type Chart, type Surface } from './surface.ts';
 import type { TimelineView } from './timeline-view.ts';
 
 const TOP = 28;
 const NODE_PITCH = 74;
-const CLIENT_PITCH = 34;
+const CLIENT_PITCH = 22;
 
 /** The lanes. */
 export class NodeChart implements Chart {
@@ -23,12 +23,14 @@ export class NodeChart implements Chart {
   }
 
   height(): number {
-    return TOP + this.story.nodes.length * NODE_PITCH + this.clients.length * CLIENT_PITCH;
+    return TOP + this.story.nodes.length * NODE_PITCH + this.clients.length * CLIENT_PITCH + 6;
   }
 
   draw(surface: Surface): void {
     for (const node of this.story.nodes) this.drawNode(surface, node);
-    for (const client of this.clients) this.drawClient(surface, client);
+    const isFar = this.arrows.isFar(this.view);
+    const busy = isFar ? this.arrows.busyness(this.view) : undefined;
+    for (const client of this.clients) this.drawClient(surface, client, busy?.get(client));
     this.arrows.draw(surface, (host) => this.placeOf(host));
   }
 
@@ -55,7 +57,7 @@ export class NodeChart implements Chart {
     const node = host.startsWith('node-') ? nodes.findIndex(({ id }) => host === `node-${id}`) : -1;
     if (node >= 0) return TOP + node * NODE_PITCH + LANE_HALF;
     const client = this.clients.indexOf(host);
-    return client < 0 ? undefined : TOP + nodes.length * NODE_PITCH + client * CLIENT_PITCH + 4;
+    return client < 0 ? undefined : TOP + nodes.length * NODE_PITCH + client * CLIENT_PITCH - 2;
   }
 
   private drawNode(surface: Surface, { id, spans }: NodeStory): void {
@@ -66,7 +68,8 @@ export class NodeChart implements Chart {
     pen.beginPath();
     pen.roundRect(14, y - 6, 12, 12, 3);
     pen.fill();
-    write(surface, `node ${id}`, { x: 34, y: y - 1, colour: isNamed ? colours.bad : colours.text, size: 13, bold: true });
+    const colour = isNamed ? colours.bad : colours.text;
+    write(surface, `node ${id}`, { x: 34, y: y - 1, colour, size: 13, bold: true });
     const now = spans[lastAt(spans.length, (at) => spans[at]?.atMs ?? 0, view.cursorMs ?? view.toMs)];
     if (now !== undefined) {
       const role = now.role === null || now.state === 'down' ? '' : ` · ${now.role} · term ${now.term}`;
@@ -113,17 +116,51 @@ export class NodeChart implements Chart {
       const x2 = Math.min(view.width, view.x(spans[next]?.atMs ?? this.story.endMs));
       const isSolid = first.role === 'leader' && first.state !== 'down';
       const colour = isSolid ? '#fff' : surface.colours.muted;
-      if (x2 - x1 > 44) write(surface, words, { x: x1 + 7, y, colour, size: 11, widthMax: x2 - x1 - 12, bold: isSolid });
+      if (x2 - x1 > 44) this.drawWord(surface, words, { x: x1 + 7, y, colour, widthMax: x2 - x1 - 12, bold: isSolid });
       at = next;
     }
   }
 
-  private drawClient(surface: Surface, client: string): void {
+  /** What is striped needs a plain ground for its words. */
+  private drawWord(
+    surface: Surface, words: string,
+    place: {
+      readonly x: number;
+      readonly y: number;
+      readonly colour: string;
+      readonly widthMax: number;
+      readonly bold: boolean;
+    },
+  ): void {
+    if (/^(?:starting|paused|stopping|down)/u.test(words)) {
+      const { pen, colours } = surface;
+      const wide = Math.min(place.widthMax, words.length * 6) + 4;
+      pen.fillStyle = colours.panel;
+      pen.globalAlpha = 0.85;
+      pen.beginPath();
+      pen.roundRect(place.x - 4, place.y - 8, wide, 16, 3);
+      pen.fill();
+      pen.globalAlpha = 1;
+      write(surface, words, { ...place, colour: colours.text, bold: false, size: 11 });
+      return;
+    }
+    write(surface, words, { ...place, size: 11 });
+  }
+
+  /** `busy` says how many messages there were in each pixel, for when single ones cannot be told apart. */
+  private drawClient(surface: Surface, client: string, busy: readonly number[] | undefined): void {
     const { pen, colours, view } = surface;
     const y = this.placeOf(client) ?? 0;
-    write(surface, client, { x: 34, y, colour: colours.muted, size: 12 });
+    write(surface, client, { x: 34, y, colour: colours.muted, size: 11.5, widthMax: view.gutter - 42 });
     pen.fillStyle = colours.line;
-    pen.fillRect(view.gutter, y - 1, view.width - view.gutter, 2);
+    pen.fillRect(view.gutter, y - 0.5, view.width - view.gutter, 1);
+    if (busy === undefined) return;
+    const most = Math.max(4, ...busy);
+    pen.fillStyle = colours.lanes[0] ?? colours.muted;
+    for (const [at, count] of busy.entries()) {
+      const high = count === 0 ? 0 : 2 + 12 * Math.sqrt(count / most);
+      pen.fillRect(view.gutter + at * BUSY_PIXELS, y - high / 2, BUSY_PIXELS - 0.6, high);
+    }
   }
 }
 
@@ -175,8 +212,8 @@ function hatch(
   pen.rect(x1, top, wide, LANE_HALF * 2);
   pen.clip();
   pen.strokeStyle = colour;
-  pen.lineWidth = 2;
-  pen.globalAlpha = 0.7;
+  pen.lineWidth = 1.5;
+  pen.globalAlpha = 0.5;
   pen.beginPath();
   const [from, to] = [Math.max(x1, 0), Math.min(x1 + wide, 6000)];
   for (let x = from - (from % 8) - 24; x < to; x += 8) {

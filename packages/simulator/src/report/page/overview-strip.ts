@@ -13,7 +13,8 @@ export function drawOverview(surface: Surface, story: PageStory): void {
   const x = (atMs: number): number => view.gutter + (atMs / view.lastMs) * (width - view.gutter);
   const rowHigh = 26 / Math.max(1, story.nodes.length);
   write(surface, 'whole run', { x: 14, y: STRIP_TOP + 12, colour: colours.text, size: 12, bold: true });
-  write(surface, `${(story.endMs / 1000).toFixed(1)} s of virtual time`, { x: 14, y: 33, colour: colours.muted, size: 10.5 });
+  const length = `${(story.endMs / 1000).toFixed(1)} s of virtual time`;
+  write(surface, length, { x: 14, y: 33, colour: colours.muted, size: 10.5 });
   for (const [row, { spans }] of story.nodes.entries()) {
     for (const [at, span] of spans.entries()) {
       const untilMs = spans[at + 1]?.atMs ?? story.endMs;

@@ -92,8 +92,8 @@ export class PartitionChart implements Chart {
       pen.fillStyle = isWhole ? colours.good : colours.warn;
       pen.fillRect(x1, y + BAND - 3, Math.max((x2 - x1 - 0.5), 0.7), 3);
       const x = Math.max(x1, view.gutter) + 5;
-      const who = hasLeader ? `node ${span.leader} · epoch ${span.leaderEpoch}` : `no leader · epoch ${span.leaderEpoch}`;
-      const text = `${who} · in sync ${span.isr.length}/${replicas}`;
+      const who = hasLeader ? `node ${span.leader}` : 'no leader';
+      const text = `${who} · epoch ${span.leaderEpoch} · in sync ${span.isr.length}/${replicas}`;
       const colour = hasLeader ? '#fff' : colours.bad;
       write(surface, text, { x, y: y + 7, colour, size: 10, widthMax: Math.min(x2, view.width) - x - 3 });
     }
@@ -101,7 +101,7 @@ export class PartitionChart implements Chart {
 }
 
 function drawPlot(surface: Surface, partition: PartitionStory, top: number): void {
-  const { view, colours } = surface;
+  const { pen, view, colours } = surface;
   const { logEnd, highWatermark, lastStable } = partition;
   const seen = [logEnd, highWatermark, lastStable].flatMap((steps) => valuesWithin(steps, view.fromMs, view.toMs));
   if (seen.length === 0) return;
@@ -109,11 +109,17 @@ function drawPlot(surface: Surface, partition: PartitionStory, top: number): voi
   const most = Math.max(least + 1, seen.reduce((a, b) => Math.max(a, b)));
   const yOf = (value: number): number => top + PLOT - 4 - ((value - least) / (most - least)) * (PLOT - 10);
   drawSteps(surface, logEnd, { yOf, colour: colours.muted, wide: 1.2, dash: [] });
+  // Where nothing is open the two marks are one: the line of the second shows only where it stays behind.
+  drawSteps(surface, lastStable, { yOf, colour: colours.warn, wide: 1.8, dash: [4, 3] });
   drawSteps(surface, highWatermark, { yOf, colour: colours.accent, wide: 1.8, dash: [] });
-  drawSteps(surface, lastStable, { yOf, colour: colours.warn, wide: 1.6, dash: [4, 3] });
-  const x = view.width - 6;
-  write(surface, String(most), { x, y: top + 5, colour: colours.muted, size: 9.5, right: true });
-  write(surface, String(least), { x, y: top + PLOT - 6, colour: colours.muted, size: 9.5, right: true });
+  for (const [value, y] of [[most, top + 5], [least, top + PLOT - 6]] as const) {
+    const wide = String(value).length * 6 + 8;
+    pen.fillStyle = colours.panel;
+    pen.globalAlpha = 0.8;
+    pen.fillRect(view.width - wide - 2, y - 6, wide, 12);
+    pen.globalAlpha = 1;
+    write(surface, String(value), { x: view.width - 6, y, colour: colours.muted, size: 9.5, right: true });
+  }
 }
 
 function drawSteps(

@@ -27,7 +27,8 @@ export class TransactionChart implements Chart {
       const { transactionalId } = transaction;
       const isBroken = this.story.violation?.message.includes(transactionalId) === true;
       const colour = isBroken ? colours.bad : colours.text;
-      write(surface, transactionalId, { x: 14, y: y + BAR / 2, colour, size: 12, widthMax: view.gutter - 20, bold: isBroken });
+      const place = { x: 14, y: y + BAR / 2, widthMax: view.gutter - 20 };
+      write(surface, transactionalId, { ...place, colour, size: 12, bold: isBroken });
       withinChart(surface, () => this.drawMoves(surface, transaction, y));
     }
   }
@@ -69,7 +70,8 @@ export class TransactionChart implements Chart {
       pen.globalAlpha = 1;
       const x = Math.max(x1, view.gutter) + 5;
       const text = `${move.state} ${move.producerId}/${move.producerEpoch}`;
-      write(surface, text, { x, y: y + BAR / 2 + 0.5, colour: '#fff', size: 10, widthMax: Math.min(x2, view.width) - x - 3 });
+      const widthMax = Math.min(x2, view.width) - x - 3;
+      write(surface, text, { x, y: y + BAR / 2 + 0.5, colour: '#fff', size: 10, widthMax });
     }
   }
 }
