@@ -19,9 +19,36 @@ export function pageStory({ title, workload, again, plan, report, recorded }: Fi
   const { seed, traceHash, failure } = report;
   const violation = failure === null
     ? null
-    : { invariant: failure.invariant, message: failure.message, stack: failure.stack };
-  const { figures, plan: planRows } = { figures: figuresOf(report), plan: planInWords(plan) };
-  return { ...recorded, title, seed, workload, traceHash, again, violation, figures, plan: planRows };
+    : { invariant: failure.invariant, message: failure.message, stack: withoutFolders(failure.stack) };
+  return {
+    ...recorded,
+    title,
+    seed,
+    workload,
+    traceHash,
+    again,
+    violation,
+    figures: figuresOf(report),
+    planInShort: planInShort(plan),
+    plan: planInWords(plan),
+  };
+}
+
+/** A page is shown to others, whose folders are not called as they are here. */
+function withoutFolders(stack: string): string {
+  return stack.replaceAll(/file:\/\/\S*?\/packages\//gu, 'packages/');
+}
+
+function planInShort({ shape, meanSyncMs, weather, workload, faults }: Plan): string {
+  const topics = workload.topics.map(({ name, partitions, replicationFactor }) =>
+    `${name} (${partitions} partitions on ${replicationFactor})`);
+  return [
+    `${shape.nodes} nodes`,
+    shape.flush === 'fsync' ? `syncs of ${meanSyncMs} ms` : 'no syncs',
+    `messages of ${weather.meanDelayMs} ms`,
+    ...(shape.roles === 'controllers' ? [] : topics),
+    faults.length === 0 ? 'no faults' : `faults: ${faults.join(', ')}`,
+  ].join(' · ');
 }
 
 function figuresOf(report: SeedReport): (readonly [string, string])[] {

@@ -5,7 +5,8 @@ import type { PageStory } from './run-story.ts';
 /** The page. `script` is what makes it live, as JavaScript without imports. */
 export function reportPage(story: PageStory, script: string): string {
   const { seed, workload, title, violation } = story;
-  const tab = [`seed ${seed}`, workload, violation?.invariant ?? 'clean', title].filter((text) => text !== '').join(', ');
+  const parts = [`seed ${seed}`, workload, violation?.invariant ?? 'clean', title];
+  const tab = parts.filter((text) => text !== '').join(', ');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +35,7 @@ ${keptOf(story)}</footer>
 }
 
 function headerOf(story: PageStory): string {
-  const { seed, workload, violation, figures, plan, again, title } = story;
+  const { seed, workload, violation, figures, planInShort, plan, again, title } = story;
   const about = title === '' ? '' : ` · ${title}`;
   const badge = violation === null
     ? '<span class="badge clean">✓ clean</span>'
@@ -50,7 +51,7 @@ ${badge}</h1>
 ${verdict}
 <dl class="figures">${pairs(figures)}</dl>
 <div class="again"><code>${escaped(again)}</code><button id="copy">Copy</button></div>
-<details><summary>Plan of this seed</summary><dl class="plan">${pairs(plan)}</dl></details>
+<details><summary>Plan: ${escaped(planInShort)}</summary><dl class="plan">${pairs(plan)}</dl></details>
 ${stack}
 </header>`;
 }
@@ -71,7 +72,7 @@ double click: closer · click: to its lines · <kbd>/</kbd> filter</span>
 </div>`;
 }
 
-function chartsOf({ transactions }: PageStory): string {
+function chartsOf({ transactions, partitions }: PageStory): string {
   const lanes = ['kafka', 'raft', 'replication', 'transactions', 'controller', 'admin'].map((lane) =>
     `<label><input type="checkbox" class="lane-box" checked>` +
     `<i style="background:var(--lane-${lane})"></i>${lane}</label>`);
@@ -91,7 +92,7 @@ function chartsOf({ transactions }: PageStory): string {
 ${key('bad', 'PrepareAbort, then CompleteAbort')}</span></div>
 <canvas id="transactions"></canvas>
 </section>
-<section class="card">
+<section class="card"${partitions.length === 0 ? ' hidden' : ''}>
 <div class="head"><h2>Partitions</h2><span class="note">leader and leader epoch, in-sync replicas, and the leader's
 marks</span><span class="right"><label><input type="checkbox" id="internal">partitions of the cluster itself</label>
 </span></div>

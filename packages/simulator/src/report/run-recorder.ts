@@ -1,4 +1,4 @@
-/** Records a run for a page that shows it. It only looks: the trace is the same as that of a run that nobody records. */
+/** Records a run for a page that shows it. It only looks: the trace is that of a run which nobody records. */
 import type { Random } from '@hapax/base';
 import type { FaultStep } from '@hapax/faults';
 import type { NetworkWeather, SimNetwork, VirtualTime } from '@hapax/testkit';

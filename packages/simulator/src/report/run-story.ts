@@ -123,5 +123,7 @@ export interface PageStory extends RunStory {
   /** What went wrong, or null. */
   readonly violation: { readonly invariant: string; readonly message: string; readonly stack: string } | null;
   readonly figures: readonly (readonly [string, string])[];
+  /** The plan in one line, and all of it. */
+  readonly planInShort: string;
   readonly plan: readonly (readonly [string, string])[];
 }
