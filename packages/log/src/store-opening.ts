@@ -126,7 +126,8 @@ function recoverAll(
   if (scan.damage !== undefined) logger.error({ ...scan.damage }, 'the journal was damaged');
   for (const name of unknown) logger.error({ directory: name }, 'a directory does not say which topic it belongs to');
   const report = {
-    isClean: isClean && !mayCut, brokerEpoch, corrupt, hasUntoldLoss: mayCut, journalDamage: scan.damage, unknownDirectories: unknown,
+    isClean: isClean && !mayCut, brokerEpoch, corrupt, hasUntoldLoss: mayCut, journalDamage: scan.damage,
+    unknownDirectories: unknown,
     entriesReplayed: scan.entries.length, tornBytes,
   };
   return { logs, report, scan, highWatermarks: readCheckpoint(disk, HIGH_WATERMARK_CHECKPOINT) };

@@ -195,7 +195,8 @@ describe('a store whose disk changed a byte', () => {
     const [first] = under.disk.list('a-0').filter((name) => name.endsWith('.log'));
     under.disk.remove(`a-0/${first}`);
     const log = under.open().log();
-    expect(under.report?.corrupt).toMatchObject([{ topic: 'a', offset: 0, reason: 'the segments begin here, the log at 0' }]);
+    const reason = 'the segments begin here, the log at 0';
+    expect(under.report?.corrupt).toMatchObject([{ topic: 'a', offset: 0, reason }]);
     expect(log).toMatchObject({ startOffset: 0, endOffset: 0 });
   });
 

@@ -8,8 +8,10 @@ export default {
   breaks: ['T6', 'T3', 'T1', 'T7', 'T11'],
   edits: [{
     file: 'packages/txn/src/transitions.ts',
-    find: `  if (ending.transactionVersion >= 2) return prepared(from, { ...ending, state: 'PrepareAbort' });`,
-    replace: `  if (ending.transactionVersion >= 2) return prepared(from, { ...ending, state: 'PrepareAbort', transactionVersion: 1 });`,
+    find: `if (ending.transactionVersion >= 2) return prepared(from, { ...ending, state: 'PrepareAbort' });`,
+    replace: `if (ending.transactionVersion >= 2) {
+    return prepared(from, { ...ending, state: 'PrepareAbort', transactionVersion: 1 });
+  }`,
   }],
   hunt: { workload: 'txn' },
 } satisfies Mutation;

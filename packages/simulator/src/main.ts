@@ -5,6 +5,7 @@ import { runMutantsCommand } from './commands/mutants.ts';
 import { runFaultsCommand } from './commands/faults.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
+import { runSpeedCommand } from './commands/speed.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 
 /** By the first word; seeds are run where there is none. */
@@ -15,7 +16,14 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   mutations: runMutationsCommand,
   faults: runFaultsCommand,
   scenario: runScenarioCommand,
+  speed: runSpeedCommand,
 };
+
+// Whoever reads the output may have had enough of it, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const [name = '', ...rest] = process.argv.slice(2);
 const command = COMMANDS[name];

@@ -3,6 +3,7 @@ import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
 import type { RunRecorder } from './report/run-recorder.ts';
+import { extendPlan, type Extension } from './extension.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
 import type { OnMixed } from './trace.ts';
@@ -49,6 +50,8 @@ export interface RunSeedOptions {
   readonly schedule?: FaultSchedule | undefined;
   /** Makes the plan that is drawn another one. */
   readonly change?: ((plan: Plan) => Plan) | undefined;
+  /** What a file of the user's own adds. */
+  readonly extension?: Extension | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Hears at the end what clients did and saw. */
@@ -61,13 +64,13 @@ export interface RunSeedOptions {
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, onHistory, schedule, change, recorder } = options;
-  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, onMixed, onHistory, schedule, change, extension, recorder } = options;
+  const drawn = extendPlan(drawPlan(seed, options.faultsMs, options.workload), extension ?? {});
   const plan = change === undefined ? drawn : change(drawn);
-  const watching = { onLine, onMixed, onHistory, schedule, recorder };
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, watching).run();
+    const simulation = new Simulation(plan, { onLine, onMixed, onHistory, schedule, extension, recorder });
+    const { violation, tail, ...figures } = simulation.run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -5,6 +5,7 @@ import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { checksOf, tableWith, type Extension } from './extension.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
@@ -66,6 +67,8 @@ export interface SimulationOptions {
   readonly onMixed?: OnMixed | undefined;
   /** Records the run; changes nothing of it. */
   readonly recorder?: RunRecorder | undefined;
+  /** What a file of the user's own adds; its plan is part of the plan already. */
+  readonly extension?: Extension | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -81,6 +84,7 @@ export class Simulation {
   private readonly watch: ClusterWatch;
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
+  private readonly checkExtra: ReturnType<typeof checksOf>;
   private nextCheckMs = 0;
   private faultsBeganMs: number | null = null;
 
@@ -104,7 +108,10 @@ export class Simulation {
       requestTimeoutMs: plan.workload.requestTimeoutMs,
       logger: (name: string) => this.trace.logger(name),
     };
-    this.workload = (options.makeWorkload ?? makeWorkload)(clients, plan, this.watch);
+    const { extension = {} } = options;
+    this.checkExtra = checksOf(extension);
+    this.workload = (options.makeWorkload ?? extension.workload ?? makeWorkload)(clients, plan, this.watch);
+    const table = tableWith(extension);
     this.faults = new FaultInjector({
       time: this.time,
       network: this.network,
@@ -115,7 +122,7 @@ export class Simulation {
       clients,
       clientHosts: () => this.workload.hosts(),
       onFault: (step, nodes) => recorder?.onFault(step, nodes),
-    }, options.schedule ?? drawSchedule(plan));
+    }, options.schedule ?? drawSchedule(plan, table), table);
     recorder?.begin(this.time, this.watch, this.network);
   }
 
@@ -172,6 +179,7 @@ export class Simulation {
     this.workload.stop();
     this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
     checkSettled(this.watch);
+    this.checkExtra(this.watch, true);
     for (const step of this.workload.finalSteps()) {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
@@ -254,6 +262,7 @@ export class Simulation {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();
       this.faults.checkNow();
+      this.checkExtra(this.watch, false);
     }
     return happened;
   }

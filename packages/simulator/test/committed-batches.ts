@@ -65,7 +65,7 @@ export class GrowingLogs {
     this.append('__transaction_state-0', encodeTransactionRecord(record, 2));
   }
 
-  /** The log of a group says that an offset is committed, or with null that it is gone; within a transaction, or not. */
+  /** The log of a group says that an offset is committed, or with null that it is gone; in a transaction, or not. */
   offset(groupId: string, offset: Offset | null, writer?: Writer): void {
     const value = offset === null ? null : {
       offset, leaderEpoch: -1, metadata: '', commitTimestampMs: 1, expireTimestampMs: -1, topicId: ZERO_UUID,

@@ -146,7 +146,7 @@ describe('replication', () => {
   });
 });
 
-test('I1: a client is told of an end before the one that it was told; what an old leader still tells is no such thing', () => {
+test('I1: a client is told of an end before the one that it was told; an old leader may still do so', () => {
   const ends = new EndsTold();
   ends.onTold('t-0', { leaderEpoch: 2, offset: 10 });
   ends.onTold('t-0', { leaderEpoch: 1, offset: 7 });

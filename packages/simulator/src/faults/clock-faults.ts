@@ -45,10 +45,12 @@ const JUMP_MAX_MS = 120_000;
 /** Longer than brokers keep a producer that is silent. */
 const DAY_AND_MORE_MS = 25 * 3_600_000;
 
-/** Of a number between −1 and 1: most jumps are of minutes, one in ten is of more than a day. */
+/**
+ * Of a number between −1 and 1: most jumps are of minutes, one in twenty is of more than a day. That one goes forward:
+ * a broker that is far behind its clients refuses what they write, by their timestamps.
+ */
 function jumpMs(extent: number): number {
-  if (Math.abs(extent) > 0.9) return Math.sign(extent) * DAY_AND_MORE_MS;
-  return Math.floor(extent * JUMP_MAX_MS);
+  return extent > 0.9 ? DAY_AND_MORE_MS : Math.floor(extent * JUMP_MAX_MS);
 }
 
 function strobe(fault: Fault): void {

@@ -3,7 +3,7 @@ import type { ClusterShape } from '../../cluster-options.ts';
 import type { Plan, TopicPlan } from '../../swarm.ts';
 
 /** Timers as they are by default, and a snapshot after more entries than a story has. */
-export const CALM_RAFT: ClusterShape['raft'] = {
+const CALM_RAFT: ClusterShape['raft'] = {
   electionTimeoutMs: 600,
   heartbeatIntervalMs: 100,
   snapshotEveryEntries: 1000,

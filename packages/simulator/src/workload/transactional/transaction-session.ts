@@ -10,7 +10,7 @@ import type { SimClient } from '../sim-client.ts';
 import type { TransactionBooks } from './transaction-books.ts';
 import type { TransactionPlan } from './transaction-plan.ts';
 
-/** How a transaction ended, as far as its client goes. `aborted`: so it may be; `over`: the producer is of no more use. */
+/** How a transaction ended, as far as its client goes. `aborted`: it may be; `over`: the producer is of no more use. */
 export type Ending = 'committed' | 'aborted' | 'over';
 
 /** What a session is made of. */
