@@ -40,6 +40,10 @@ export class RunRecorder {
     this.nodes = new NodeRecorder(watch, network);
     this.partitions = new PartitionRecorder(watch);
     this.transactions = new TransactionRecorder(watch, () => time.nowMs);
+    // A leader may die in the very event in which it commits something: what it came to is to be seen all the same.
+    for (const event of ['high-watermark', 'partition-leader'] as const) {
+      watch.events.listen(event, () => this.partitions?.look(time.nowMs));
+    }
   }
 
   /** An event is over. */
