@@ -2,6 +2,7 @@
 import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
+import type { RunRecorder } from './report/run-recorder.ts';
 import { extendPlan, type Extension } from './extension.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
@@ -57,16 +58,18 @@ export interface RunSeedOptions {
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** Records the run; changes nothing of it. */
+  readonly recorder?: RunRecorder | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, onHistory, schedule, change, extension } = options;
+  const { onLine, onMixed, onHistory, schedule, change, extension, recorder } = options;
   const drawn = extendPlan(drawPlan(seed, options.faultsMs, options.workload), extension ?? {});
   const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const simulation = new Simulation(plan, { onLine, onMixed, onHistory, schedule, extension });
+    const simulation = new Simulation(plan, { onLine, onMixed, onHistory, schedule, extension, recorder });
     const { violation, tail, ...figures } = simulation.run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;

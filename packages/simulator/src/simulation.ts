@@ -12,6 +12,7 @@ import { FaultInjector } from './faults/fault-injector.ts';
 import { CoreProgress } from './invariants/core-progress.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
+import type { RunRecorder } from './report/run-recorder.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
@@ -64,6 +65,8 @@ export interface SimulationOptions {
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** Records the run; changes nothing of it. */
+  readonly recorder?: RunRecorder | undefined;
   /** What a file of the user's own adds; its plan is part of the plan already. */
   readonly extension?: Extension | undefined;
   /** Clients that follow a script. */
@@ -89,8 +92,11 @@ export class Simulation {
     this.plan = plan;
     this.options = options;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
-    this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
+    const { recorder } = options;
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, lineListener(options), options.onMixed);
+    const networkRandom = this.random.fork('network');
+    this.network = recorder?.network(this.time, networkRandom, plan.weather) ??
+      new SimNetwork(this.time, networkRandom, plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
@@ -115,7 +121,9 @@ export class Simulation {
       watch: this.watch,
       clients,
       clientHosts: () => this.workload.hosts(),
+      onFault: (step, nodes) => recorder?.onFault(step, nodes),
     }, options.schedule ?? drawSchedule(plan, table), table);
+    recorder?.begin(this.time, this.watch, this.network);
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
@@ -159,12 +167,15 @@ export class Simulation {
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
     this.faultsBeganMs = this.time.nowMs;
+    this.options.recorder?.onPhase('faults begin');
     this.faults.start();
     this.runFor(this.plan.faultsMs);
     this.demandCoreProgress();
     this.workload.onHealed();
+    this.options.recorder?.onPhase('all is healed');
     this.faults.heal();
     this.runFor(QUIET_MS);
+    this.options.recorder?.onPhase('clients stop');
     this.workload.stop();
     this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
     checkSettled(this.watch);
@@ -179,6 +190,7 @@ export class Simulation {
   private demandCoreProgress(): void {
     const { core } = this.plan;
     if (core === null || this.faults.needsEverybody) return;
+    this.options.recorder?.onPhase('a core is healed');
     const nodes = this.faults.healCore(core);
     // What was on its way is of the time before: only what is committed after that counts.
     this.runFor(CORE_QUIET_MS);
@@ -245,6 +257,7 @@ export class Simulation {
     const swallowed = takeViolation();
     if (swallowed !== undefined) throw swallowed;
     this.trace.endEvent(this.time.nowMs);
+    this.options.recorder?.onEvent();
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();
@@ -269,6 +282,15 @@ function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunW
   if (plan.quorum !== null) return new QuorumWorkload(world, plan, plan.quorum, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
+}
+
+/** Lines are put into words only where somebody hears them. */
+function lineListener({ onLine, recorder }: SimulationOptions): ((line: string) => void) | undefined {
+  if (recorder === undefined) return onLine;
+  return (line) => {
+    recorder.onLine(line);
+    onLine?.(line);
+  };
 }
 
 const LOOK_EVERY_MS = 50;

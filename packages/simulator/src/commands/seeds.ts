@@ -7,6 +7,7 @@ import { accelerateCrc32c } from '@hapax/base';
 import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
+import { RunRecorder } from '../report/run-recorder.ts';
 import type { Extension } from '../extension.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
 import { shrinkOne } from './shrink.ts';
@@ -14,6 +15,7 @@ import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
 import { listConditions } from './condition-list.ts';
+import { writeReport } from './report-file.ts';
 import { loadExtension } from './extension-file.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
@@ -27,6 +29,7 @@ const USAGE = `npm run sim -- [options]
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --report FILE  with --seed: write a page of HTML that shows the run, its faults and what went wrong
   --with FILE    add faults, invariants or clients of one's own, see docs/SIMULATION.md
   --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
@@ -53,6 +56,7 @@ export interface SeedRun {
 interface SeedOutput {
   readonly isTraced: boolean;
   readonly edn: string | undefined;
+  readonly report: string | undefined;
 }
 
 interface SeedRange {
@@ -77,6 +81,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         threads: { type: 'string', default: '2' },
         with: { type: 'string' },
         edn: { type: 'string' },
+        report: { type: 'string' },
         shrink: { type: 'boolean', default: false },
         'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
@@ -98,7 +103,7 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     if (values.seed !== undefined && values.shrink) {
       return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
     }
-    const out = { isTraced: values.trace, edn: values.edn };
+    const out = { isTraced: values.trace, edn: values.edn, report: values.report };
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
       from: numberOption('from', values.from),
@@ -120,15 +125,21 @@ function runOne(seed: number, run: SeedRun, out: SeedOutput): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
   print(JSON.stringify(plan));
+  const recorder = out.report === undefined ? undefined : new RunRecorder();
   const report = runSeed(seed, {
     faultsMs,
     workload,
+    recorder,
     extension,
     onLine: out.isTraced ? print : undefined,
     onHistory: (history) => {
       if (out.edn !== undefined) writeFileSync(out.edn, toJepsenEdn(history));
     },
   });
+  if (out.report !== undefined && recorder !== undefined) {
+    const again = `${commandOf(seed, run)} --report report.html`;
+    writeReport(out.report, { title: '', workload, again, plan: report.failure?.plan ?? plan, report, recorder });
+  }
   explain(report, run);
   const { failure, ...figures } = report;
   if (run.isJson) {
@@ -187,14 +198,19 @@ async function runMany(run: SeedRun, range: SeedRange): Promise<number> {
   return failed.length + diverged.length === 0 && !isMissing ? 0 : 1;
 }
 
-function explain({ seed, failure }: SeedReport, { workload, minutes, extensionFile }: SeedRun): void {
+function explain({ seed, failure }: SeedReport, run: SeedRun): void {
   if (failure === null) return;
   print(`seed ${seed} failed: ${failure.message}`);
   for (const line of failure.tail) print(`  ${line}`);
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
+  print(`again: ${commandOf(seed, run)} --trace`);
+}
+
+/** What runs a seed again. */
+function commandOf(seed: number, { workload, minutes, extensionFile }: SeedRun): string {
   const added = extensionFile === undefined ? '' : ` --with ${extensionFile}`;
-  print(`again: npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes}${added} --trace`);
+  return `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes}${added}`;
 }
 
 function tellDivergence({ seed, reason, event, first, second }: Divergence, diverged: number[]): void {

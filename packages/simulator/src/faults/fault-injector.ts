@@ -84,6 +84,7 @@ export class FaultInjector {
     const { kind } = step;
     count(this.counts, kind);
     this.world.note(kind, { target: step.target, ...(eventNode === undefined ? {} : { node: eventNode.id }) });
+    this.world.tell(step, eventNode);
     let hasTaken = false;
     const took = (): void => {
       if (hasTaken) return;
