@@ -238,7 +238,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const broker = node?.broker;
     const partition = broker?.services.partitions.find(topicId, index);
     if (node === undefined || broker === undefined || partition === undefined) return undefined;
-    return watched(node, broker, partition);
+    return this.open.get(node)?.get(partition) ?? watched(node, broker, partition);
   }
 
   /** Of what is on the disk, whether its node runs, has recovered and not yet opened the partition, or is dead. */
@@ -259,7 +259,10 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     for (const node of this.nodes) {
       const { broker } = node;
       if (broker === undefined) continue;
-      for (const partition of broker.services.partitions.all()) yield watched(node, broker, partition);
+      const open = this.open.get(node);
+      for (const partition of broker.services.partitions.all()) {
+        yield open?.get(partition) ?? watched(node, broker, partition);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import { runMutantsCommand } from './commands/mutants.ts';
 import { runFaultsCommand } from './commands/faults.ts';
 import { runMutationsCommand } from './commands/mutations.ts';
 import { runScenarioCommand } from './commands/scenario.ts';
+import { runSpeedCommand } from './commands/speed.ts';
 import { runSeedsCommand } from './commands/seeds.ts';
 import { runVersionsCommand } from './commands/versions.ts';
 
@@ -16,8 +17,15 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   mutations: runMutationsCommand,
   faults: runFaultsCommand,
   scenario: runScenarioCommand,
+  speed: runSpeedCommand,
   versions: runVersionsCommand,
 };
+
+// Whoever reads the output may have had enough of it, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const [name = '', ...rest] = process.argv.slice(2);
 const command = COMMANDS[name];

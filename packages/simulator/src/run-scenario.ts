@@ -1,7 +1,7 @@
 /** Runs a scenario: a seed with a given schedule, and with whatever of its plan the scenario changes. */
 import { AppError } from '@hapax/base';
 import type { Scenario } from '@hapax/faults';
-import { runSeed, type SeedReport } from './run-seed.ts';
+import { runSeed, type RunSeedOptions, type SeedReport } from './run-seed.ts';
 import { drawPlan, type Plan } from './swarm.ts';
 
 /** The plan with some fields changed. Throws `config-invalid` where there is no such field, or one of another type. */
@@ -9,12 +9,19 @@ export function overridePlan(plan: Plan, overrides: NonNullable<Scenario['plan']
   return override(plan, overrides, 'plan') as Plan;
 }
 
+/** The plan that a scenario runs. Throws `config-invalid` where its changes do not fit. */
+export function planOf({ seed, workload, faultsMs, plan }: Scenario): Plan {
+  return overridePlan(drawPlan(seed, faultsMs, workload), plan ?? {});
+}
+
 /** Runs it. Throws `config-invalid` where its changes of the plan do not fit. */
-export function runScenario(scenario: Scenario, onLine?: (line: string) => void): SeedReport {
+export function runScenario(
+  scenario: Scenario, watch: Pick<RunSeedOptions, 'onLine' | 'recorder'> = {},
+): SeedReport {
   const { seed, workload, faultsMs, steps, plan: overrides } = scenario;
   const change = (plan: Plan): Plan => overridePlan(plan, overrides ?? {});
   change(drawPlan(seed, faultsMs, workload));
-  return runSeed(seed, { faultsMs, workload, schedule: steps, change, onLine });
+  return runSeed(seed, { faultsMs, workload, schedule: steps, change, ...watch });
 }
 
 function override(value: unknown, change: unknown, path: string): unknown {

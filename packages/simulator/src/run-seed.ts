@@ -2,6 +2,8 @@
 import type { FaultSchedule } from '@hapax/faults';
 import type { History } from '@hapax/history';
 import type { InvariantName } from './invariants/violation.ts';
+import type { RunRecorder } from './report/run-recorder.ts';
+import { extendPlan, type Extension } from './extension.ts';
 import { Simulation } from './simulation.ts';
 import { drawPlan, type Plan, type WorkloadName } from './swarm.ts';
 import type { OnMixed } from './trace.ts';
@@ -48,22 +50,27 @@ export interface RunSeedOptions {
   readonly schedule?: FaultSchedule | undefined;
   /** Makes the plan that is drawn another one. */
   readonly change?: ((plan: Plan) => Plan) | undefined;
+  /** What a file of the user's own adds. */
+  readonly extension?: Extension | undefined;
   /** Hears every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Hears at the end what clients did and saw. */
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** Records the run; changes nothing of it. */
+  readonly recorder?: RunRecorder | undefined;
 }
 
 /** Runs a seed. Never throws. */
 export function runSeed(seed: number, options: RunSeedOptions): SeedReport {
-  const { onLine, onMixed, onHistory, schedule, change } = options;
-  const drawn = drawPlan(seed, options.faultsMs, options.workload);
+  const { onLine, onMixed, onHistory, schedule, change, extension, recorder } = options;
+  const drawn = extendPlan(drawPlan(seed, options.faultsMs, options.workload), extension ?? {});
   const plan = change === undefined ? drawn : change(drawn);
   const release = forbidTheRealWorld();
   try {
-    const { violation, tail, ...figures } = new Simulation(plan, { onLine, onMixed, onHistory, schedule }).run();
+    const simulation = new Simulation(plan, { onLine, onMixed, onHistory, schedule, extension, recorder });
+    const { violation, tail, ...figures } = simulation.run();
     if (violation === undefined) return { ...figures, failure: null };
     const cause = violation.cause instanceof Error ? violation.cause.stack : undefined;
     const { invariant, message } = violation;

@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly workload: WorkloadName;
   /** Runs each seed twice and compares. */
   readonly isTwice?: boolean;
+  /** What the user adds. */
+  readonly extensionFile?: string | undefined;
   onReport(report: SeedReport, divergence: Divergence | null): void;
 }
 
@@ -21,8 +23,8 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
   const end = options.from + options.count;
   const runThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const { faultsMs, workload, isTwice = false } = options;
-      const workerData = { faultsMs, workload, isTwice };
+      const { faultsMs, workload, isTwice = false, extensionFile } = options;
+      const workerData = { faultsMs, workload, isTwice, extensionFile };
       const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData });
       const giveNext = (): void => {
         if (next >= end) return void worker.terminate().then(() => resolve());

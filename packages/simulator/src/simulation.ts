@@ -5,12 +5,14 @@ import type { History } from '@hapax/history';
 import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { checksOf, tableWith, type Extension } from './extension.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { CoreProgress } from './invariants/core-progress.ts';
 import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
+import type { RunRecorder } from './report/run-recorder.ts';
 import { seededCompression } from './sim-compression.ts';
 import { ProcessEnded, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
@@ -64,6 +66,10 @@ export interface SimulationOptions {
   readonly onHistory?: ((history: History) => void) | undefined;
   /** Hears all that goes into the hash of the trace. */
   readonly onMixed?: OnMixed | undefined;
+  /** Records the run; changes nothing of it. */
+  readonly recorder?: RunRecorder | undefined;
+  /** What a file of the user's own adds; its plan is part of the plan already. */
+  readonly extension?: Extension | undefined;
   /** Clients that follow a script. */
   readonly makeWorkload?: ((world: ClientWorld, plan: Plan, watch: ClusterWatch) => RunWorkload) | undefined;
 }
@@ -79,6 +85,7 @@ export class Simulation {
   private readonly watch: ClusterWatch;
   private readonly faults: FaultInjector;
   private readonly workload: RunWorkload;
+  private readonly checkExtra: ReturnType<typeof checksOf>;
   private nextCheckMs = 0;
   private faultsBeganMs: number | null = null;
 
@@ -86,8 +93,11 @@ export class Simulation {
     this.plan = plan;
     this.options = options;
     this.random = new SeededRandom(plan.seed).fork('run');
-    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, options.onLine, options.onMixed);
-    this.network = new SimNetwork(this.time, this.random.fork('network'), plan.weather);
+    const { recorder } = options;
+    this.trace = new Trace(() => this.time.nowMs, TAIL_LINES, lineListener(options), options.onMixed);
+    const networkRandom = this.random.fork('network');
+    this.network = recorder?.network(this.time, networkRandom, plan.weather) ??
+      new SimNetwork(this.time, networkRandom, plan.weather);
     this.watch = new ClusterWatch(this.trace, seededCompression, plan, () => this.time.nowMs);
     for (let id = 0; id < plan.shape.nodes; id++) this.watch.nodes.push(this.makeNode(id));
     const clients = {
@@ -99,7 +109,10 @@ export class Simulation {
       requestTimeoutMs: plan.workload.requestTimeoutMs,
       logger: (name: string) => this.trace.logger(name),
     };
-    this.workload = (options.makeWorkload ?? makeWorkload)(clients, plan, this.watch);
+    const { extension = {} } = options;
+    this.checkExtra = checksOf(extension);
+    this.workload = (options.makeWorkload ?? extension.workload ?? makeWorkload)(clients, plan, this.watch);
+    const table = tableWith(extension);
     this.faults = new FaultInjector({
       time: this.time,
       network: this.network,
@@ -109,7 +122,9 @@ export class Simulation {
       watch: this.watch,
       clients,
       clientHosts: () => this.workload.hosts(),
-    }, options.schedule ?? drawSchedule(plan));
+      onFault: (step, nodes) => recorder?.onFault(step, nodes),
+    }, options.schedule ?? drawSchedule(plan, table), table);
+    recorder?.begin(this.time, this.watch, this.network);
   }
 
   /** Runs it. Never throws: what went wrong is in the result. */
@@ -153,15 +168,19 @@ export class Simulation {
     this.runUntil(FORM_WITHIN_MS, 'topics are made', () => (isMade ? undefined : 'the operator has no answer'));
     this.workload.start();
     this.faultsBeganMs = this.time.nowMs;
+    this.options.recorder?.onPhase('faults begin');
     this.faults.start();
     this.runFor(this.plan.faultsMs);
     this.demandCoreProgress();
     this.workload.onHealed();
+    this.options.recorder?.onPhase('all is healed');
     this.faults.heal();
     this.runFor(QUIET_MS);
+    this.options.recorder?.onPhase('clients stop');
     this.workload.stop();
     this.runUntil(SETTLE_WITHIN_MS, 'the cluster comes to rest', () => this.unready() ?? this.unfinished());
     checkSettled(this.watch);
+    this.checkExtra(this.watch, true);
     for (const step of this.workload.finalSteps()) {
       step.begin();
       this.runUntil(SETTLE_WITHIN_MS, step.what, () => step.missing());
@@ -172,6 +191,7 @@ export class Simulation {
   private demandCoreProgress(): void {
     const { core } = this.plan;
     if (core === null || this.faults.needsEverybody) return;
+    this.options.recorder?.onPhase('a core is healed');
     const nodes = this.faults.healCore(core);
     // What was on its way is of the time before: only what is committed after that counts.
     this.runFor(CORE_QUIET_MS);
@@ -238,10 +258,12 @@ export class Simulation {
     const swallowed = takeViolation();
     if (swallowed !== undefined) throw swallowed;
     this.trace.endEvent(this.time.nowMs);
+    this.options.recorder?.onEvent();
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;
       this.watch.checkNow();
       this.faults.checkNow();
+      this.checkExtra(this.watch, false);
     }
     return happened;
   }
@@ -262,6 +284,15 @@ function makeWorkload(world: ClientWorld, plan: Plan, watch: ClusterWatch): RunW
   if (plan.odd !== null) return new OddWorkload(world, plan, plan.odd, watch);
   if (plan.transactions === null) return new Workload(world, plan, watch);
   return new TransactionalWorkload(world, plan, plan.transactions, watch);
+}
+
+/** Lines are put into words only where somebody hears them. */
+function lineListener({ onLine, recorder }: SimulationOptions): ((line: string) => void) | undefined {
+  if (recorder === undefined) return onLine;
+  return (line) => {
+    recorder.onLine(line);
+    onLine?.(line);
+  };
 }
 
 const LOOK_EVERY_MS = 50;

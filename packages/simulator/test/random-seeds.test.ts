@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { runSeed, type WorkloadName } from '@hapax/simulator';
-import { commandFor } from '../src/commands/seeds.ts';
+import { commandOf } from '../src/commands/seeds.ts';
 
 /** A workload, how many seeds of it there are, and how long clients of each are disturbed. */
 type Share = readonly [workload: WorkloadName, seeds: number, minutes: string];
@@ -24,7 +24,7 @@ test('the base of the seeds is a number', () => {
 test.each(SHARES)('%s: %i seeds from SEED_BASE on are clean', (workload, seeds, minutes) => {
   for (let seed = base; seed < base + seeds; seed++) {
     const { failure } = runSeed(seed, { faultsMs: Number(minutes) * 60_000, workload });
-    const again = `again: ${commandFor(seed, workload, minutes)}`;
+    const again = `again: ${commandOf(seed, { workload, minutes })} --trace`;
     expect(failure?.message, `SEED_BASE=${base}; ${again}\n${failure?.tail.join('\n')}`).toBeUndefined();
   }
 });

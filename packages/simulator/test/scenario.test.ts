@@ -19,7 +19,7 @@ describe('a scenario', () => {
     const when = { event: 'raft-leader', nth: 1 } as const;
     const lines: string[] = [];
     const steps = [STEP, { ...STEP, at: 500, kind: 'crash-at-event', target: 'event.node', when } as const];
-    const report = runScenario({ ...SCENARIO, steps }, (line) => lines.push(line));
+    const report = runScenario({ ...SCENARIO, steps }, { onLine: (line) => lines.push(line) });
     expect(report.failure).toBeNull();
     expect(report.effectiveFaults).toEqual({ 'crash': 1, 'crash-at-event': 1 });
     const injected = lines.findIndex((line) => line.includes('crash-at-event'));

@@ -28,7 +28,7 @@ describe('a schedule', () => {
 
   test('has steps that depend on their own seed alone, not on those before them', () => {
     const plan = drawPlan(3, FAULTS_MS);
-    for (const step of drawSchedule(plan)) expect(drawStep(plan, step.at, step.kind, step.seed)).toEqual(step);
+    for (const step of drawSchedule(plan)) expect(drawStep(plan, step.at, step)).toEqual(step);
   });
 
   test('plays the same when it is given as when it is drawn, and any part of it can be played alone', () => {

@@ -15,6 +15,7 @@ const USAGE = `npm run sim -- mutations [options]
   --seeds N        at most N seeds for each (default 10000)
   --cpu-seconds X  and at most so much processor time for each (default 3600)
   --threads N      threads to use (default 2)
+  --report FILE    with --only and --recorded: write a page of HTML that shows how it was caught
   --list           print what there is, and run nothing
   --json           the last line is one JSON object
 `;
@@ -39,6 +40,7 @@ type WhichMutation = Pick<MutationRow, 'name' | 'row' | 'bug' | 'what' | 'surviv
 
 interface HuntSettings {
   readonly isRecorded: boolean;
+  readonly reportFile: string | undefined;
   readonly isToBeRecorded: boolean;
   readonly from: number;
   readonly seedsMax: number;
@@ -60,6 +62,7 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
         'cpu-seconds': { type: 'string', default: '3600' },
         'shrink-runs': { type: 'string', default: '120' },
         threads: { type: 'string', default: '2' },
+        report: { type: 'string' },
         list: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -76,6 +79,7 @@ export function runMutationsCommand(args: readonly string[]): Promise<number> {
     }
     const rows = await runAll(chosen, numberOption('threads', values.threads), {
       isRecorded: values.recorded,
+      reportFile: values.report,
       isToBeRecorded: values.record,
       from: numberOption('from', values.from),
       seedsMax: numberOption('seeds', values.seeds),
@@ -127,7 +131,9 @@ async function runOne(named: NamedMutation, settings: HuntSettings): Promise<Mut
   const { name, mutation, recorded } = named;
   const { row, bug, what, survives = null } = mutation;
   const who = { name, row, bug, what, survives };
-  if (settings.isRecorded) return rowOf(who, recorded === undefined ? NOTHING : await replay(mutation, recorded));
+  if (settings.isRecorded) {
+    return rowOf(who, recorded === undefined ? NOTHING : await replay(named, recorded, settings.reportFile));
+  }
   const { from, seedsMax, cpuSecondsMax, shrinkRunsMax } = settings;
   const order = { mutation, from, seedsMax, cpuSecondsMax, shrinkRunsMax, faultsMs: faultsMsOf(mutation) };
   const report = await hunt(order, (soFar) =>
@@ -140,8 +146,11 @@ async function runOne(named: NamedMutation, settings: HuntSettings): Promise<Mut
 }
 
 /** First with the faults that are recorded; where those do not show it any more, with all of the seed's own. */
-async function replay(mutation: Mutation, recorded: RecordedKill): Promise<HuntReport> {
-  const order = { mutation, from: recorded.seed, seedsMax: 1, cpuSecondsMax: Infinity, shrinkRunsMax: 0 };
+async function replay(
+  { name, mutation }: NamedMutation, recorded: RecordedKill, reportFile: string | undefined,
+): Promise<HuntReport> {
+  const page = reportFile === undefined ? undefined : { name, file: reportFile };
+  const order = { mutation, from: recorded.seed, seedsMax: 1, cpuSecondsMax: Infinity, shrinkRunsMax: 0, page };
   const { schedule, faultsMs = faultsMsOf(mutation) } = recorded;
   const report = await hunt({ ...order, faultsMs, schedule }, () => {});
   if (report.kill !== null || schedule === undefined) return report;

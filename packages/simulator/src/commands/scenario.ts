@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { accelerateCrc32c, AppError } from '@hapax/base';
 import { readScenario, type Scenario } from '@hapax/faults';
-import { runScenario } from '../run-scenario.ts';
+import { RunRecorder } from '../report/run-recorder.ts';
+import { planOf, runScenario } from '../run-scenario.ts';
+import { writeReport } from './report-file.ts';
 import { print, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- scenario FILE [options]
   --trace        print every line of what happens
+  --report FILE  write a page of HTML that shows the run, its faults and what went wrong
   --json         the last line is one JSON object
 `;
 
@@ -18,22 +21,38 @@ export function runScenarioCommand(args: readonly string[]): Promise<number> {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { trace: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      options: {
+        trace: { type: 'boolean', default: false },
+        report: { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError('give one file');
-    return runFile(file, { isTraced: values.trace, isJson: values.json });
+    return runFile(file, { isTraced: values.trace, isJson: values.json, reportFile: values.report });
   });
 }
 
-function runFile(
-  file: string, { isTraced, isJson }: { readonly isTraced: boolean; readonly isJson: boolean },
-): number {
+interface ScenarioOutput {
+  readonly isTraced: boolean;
+  readonly isJson: boolean;
+  readonly reportFile: string | undefined;
+}
+
+function runFile(file: string, { isTraced, isJson, reportFile }: ScenarioOutput): number {
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
+  const recorder = reportFile === undefined ? undefined : new RunRecorder();
   const { scenario, report } = withFileErrors(file, () => {
     const read = readScenario(JSON.parse(readFileSync(file, 'utf8')));
-    return { scenario: read, report: runScenario(read, isTraced ? print : undefined) };
+    return { scenario: read, report: runScenario(read, { onLine: isTraced ? print : undefined, recorder }) };
   });
+  if (reportFile !== undefined && recorder !== undefined) {
+    const { seed, workload, title } = scenario;
+    const again = `npm run sim -- scenario ${file} --report report.html`;
+    const run = { title: `scenario: ${title}`, workload, again, plan: planOf(scenario), report, recorder };
+    writeReport(reportFile, run);
+    print(`seed ${seed} is shown in ${reportFile}`);
+  }
   const { failure, ...figures } = report;
   const outcome = failure?.invariant ?? 'clean';
   const isExpected = outcome === (scenario.expect ?? 'clean');

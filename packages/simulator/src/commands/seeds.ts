@@ -7,12 +7,16 @@ import { accelerateCrc32c } from '@hapax/base';
 import { toJepsenEdn } from '@hapax/history';
 import type { Divergence } from '../determinism.ts';
 import { neverReachedOf, summarizeReached } from '../exploration/reached.ts';
+import { RunRecorder } from '../report/run-recorder.ts';
+import type { Extension } from '../extension.ts';
 import { runSeed, type SeedReport } from '../run-seed.ts';
 import { shrinkOne } from './shrink.ts';
 import { runSeeds } from '../seed-pool.ts';
 import { summarizeTransactions } from '../transaction-summary.ts';
 import { drawPlan, isWorkloadName, type WorkloadName } from '../swarm.ts';
 import { listConditions } from './condition-list.ts';
+import { writeReport } from './report-file.ts';
+import { loadExtension } from './extension-file.ts';
 import { endProgress, numberOption, print, showProgress, UsageError, withUsage } from './output.ts';
 
 const USAGE = `npm run sim -- [options]
@@ -25,6 +29,8 @@ const USAGE = `npm run sim -- [options]
   --shrink       with --seed: find the fewest faults with which it still fails, and write them to a scenario file
   --shrink-runs N  at most so many runs for that (default 300)
   --trace        with --seed: print every line of what happens
+  --report FILE  with --seed: write a page of HTML that shows the run, its faults and what went wrong
+  --with FILE    add faults, invariants or clients of one's own, see docs/SIMULATION.md
   --edn FILE     with --seed: write what clients did and saw as Jepsen's workload for Kafka does
   --all-reached  fail where a condition that the code names was met by no seed
   --twice        run every seed twice: both must be the same, or the first difference is shown
@@ -44,11 +50,15 @@ export interface SeedRun {
   readonly minutes: string;
   readonly faultsMs: number;
   readonly isJson: boolean;
+  /** What the user adds, and where it stands. */
+  readonly extension?: Extension | undefined;
+  readonly extensionFile?: string | undefined;
 }
 
 interface SeedOutput {
   readonly isTraced: boolean;
   readonly edn: string | undefined;
+  readonly report: string | undefined;
 }
 
 interface SeedRange {
@@ -62,7 +72,7 @@ interface SeedRange {
 
 /** Runs seeds as `args` say; answers the exit code. */
 export function runSeedsCommand(args: readonly string[]): Promise<number> {
-  return withUsage(USAGE, () => {
+  return withUsage(USAGE, async () => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -72,7 +82,9 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
         workload: { type: 'string', default: 'records' },
         minutes: { type: 'string' },
         threads: { type: 'string', default: '2' },
+        with: { type: 'string' },
         edn: { type: 'string' },
+        report: { type: 'string' },
         shrink: { type: 'boolean', default: false },
         'shrink-runs': { type: 'string', default: '300' },
         trace: { type: 'boolean', default: false },
@@ -89,11 +101,13 @@ export function runSeedsCommand(args: readonly string[]): Promise<number> {
     }
     const workload = workloadNamed(values.workload);
     const minutes = values.minutes ?? defaultMinutes(workload);
-    const run = { workload, minutes, faultsMs: numberOption('minutes', minutes) * 60_000, isJson: values.json };
+    const faultsMs = numberOption('minutes', minutes) * 60_000;
+    const extension = await loadExtension(values.with);
+    const run = { workload, minutes, faultsMs, isJson: values.json, extensionFile: values.with, extension };
     if (values.seed !== undefined && values.shrink) {
       return shrinkOne(numberOption('seed', values.seed), run, numberOption('shrink-runs', values['shrink-runs']));
     }
-    const out = { isTraced: values.trace, edn: values.edn };
+    const out = { isTraced: values.trace, edn: values.edn, report: values.report };
     if (values.seed !== undefined) return runOne(numberOption('seed', values.seed), run, out);
     return runMany(run, {
       from: numberOption('from', values.from),
@@ -111,26 +125,29 @@ export function defaultMinutes(workload: WorkloadName): string {
   return workload === 'records' ? '0.5' : '0.2';
 }
 
-/** What to type to see a seed again. */
-export function commandFor(seed: number, workload: WorkloadName, minutes: string): string {
-  return `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes} --trace`;
-}
-
-function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, out: SeedOutput): number {
+function runOne(seed: number, run: SeedRun, out: SeedOutput): number {
+  const { faultsMs, workload, extension } = run;
   accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
   const plan = drawPlan(seed, faultsMs, workload);
   print(JSON.stringify(plan));
+  const recorder = out.report === undefined ? undefined : new RunRecorder();
   const report = runSeed(seed, {
     faultsMs,
     workload,
+    recorder,
+    extension,
     onLine: out.isTraced ? print : undefined,
     onHistory: (history) => {
       if (out.edn !== undefined) writeFileSync(out.edn, toJepsenEdn(history));
     },
   });
-  explain(report, workload, minutes);
+  if (out.report !== undefined && recorder !== undefined) {
+    const again = `${commandOf(seed, run)} --report report.html`;
+    writeReport(out.report, { title: '', workload, again, plan: report.failure?.plan ?? plan, report, recorder });
+  }
+  explain(report, run);
   const { failure, ...figures } = report;
-  if (isJson) {
+  if (run.isJson) {
     print(JSON.stringify({ ...figures, plan, failed: failure?.message ?? null }));
   } else {
     print(`seed ${seed}: ${failure?.message ?? 'clean'}; ${describe(report)}, trace hash ${report.traceHash}`);
@@ -138,10 +155,9 @@ function runOne(seed: number, { faultsMs, workload, minutes, isJson }: SeedRun, 
   return failure === null ? 0 : 1;
 }
 
-async function runMany(
-  { faultsMs, workload, minutes, isJson }: SeedRun,
-  { from, count, threads, mustReachAll, isTwice, tellsHashes }: SeedRange,
-): Promise<number> {
+async function runMany(run: SeedRun, range: SeedRange): Promise<number> {
+  const { faultsMs, workload, isJson, extensionFile } = run;
+  const { from, count, threads, mustReachAll, isTwice, tellsHashes } = range;
   const reports: SeedReport[] = [];
   const diverged: number[] = [];
   await runSeeds({
@@ -151,10 +167,11 @@ async function runMany(
     faultsMs,
     workload,
     isTwice,
+    extensionFile,
     onReport: (report, divergence) => {
       reports.push(report);
       if (divergence !== null) tellDivergence(divergence, diverged);
-      explain(report, workload, minutes);
+      explain(report, run);
       showProgress(`${reports.length} of ${count} seeds, ${failedOf(reports).length} failed`);
     },
   });
@@ -187,13 +204,21 @@ async function runMany(
   return failed.length + diverged.length === 0 && !isMissing ? 0 : 1;
 }
 
-function explain({ seed, failure }: SeedReport, workload: WorkloadName, minutes: string): void {
+function explain({ seed, failure }: SeedReport, run: SeedRun): void {
   if (failure === null) return;
   print(`seed ${seed} failed: ${failure.message}`);
   for (const line of failure.tail) print(`  ${line}`);
   print(failure.stack);
   print(`plan: ${JSON.stringify(failure.plan)}`);
-  print(`again: ${commandFor(seed, workload, minutes)}`);
+  print(`again: ${commandOf(seed, run)} --trace`);
+}
+
+/** What runs a seed again. */
+export function commandOf(
+  seed: number, { workload, minutes, extensionFile }: Pick<SeedRun, 'workload' | 'minutes' | 'extensionFile'>,
+): string {
+  const added = extensionFile === undefined ? '' : ` --with ${extensionFile}`;
+  return `npm run sim -- --seed ${seed} --workload ${workload} --minutes ${minutes}${added}`;
 }
 
 function tellDivergence({ seed, reason, event, first, second }: Divergence, diverged: number[]): void {

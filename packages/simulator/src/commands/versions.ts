@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WORKLOADS, type WorkloadName } from '../swarm.ts';
 import { numberOption, print, UsageError, withUsage } from './output.ts';
-import { commandFor, defaultMinutes } from './seeds.ts';
+import { commandOf, defaultMinutes } from './seeds.ts';
 
 const USAGE = `npm run sim -- versions --node PATH [options]
   --node PATH    another Node, which this one is compared with
@@ -67,9 +67,10 @@ function tellDifferences(workload: WorkloadName, own: Hashes, other: Hashes, nod
   const [first] = differing;
   if (first === undefined) return differing;
   const main = 'packages/simulator/src/main.ts';
-  const again = commandFor(first, workload, defaultMinutes(workload)).replace('npm run sim --', main);
+  const run = { workload, minutes: defaultMinutes(workload) };
+  const again = commandOf(first, run).replace('npm run sim --', main);
   print(`  seeds ${differing.join(', ')} differ; to see where the first of them does, compare what both say to`);
-  for (const path of [process.execPath, node]) print(`    ${path} --conditions=source ${again}`);
+  for (const path of [process.execPath, node]) print(`    ${path} --conditions=source ${again} --trace`);
   return differing;
 }
 

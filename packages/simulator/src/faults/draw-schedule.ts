@@ -2,11 +2,12 @@
 import { SeededRandom } from '@hapax/base';
 import type { FaultKind, FaultSchedule, FaultStep } from '@hapax/faults';
 import type { Plan } from '../swarm.ts';
+import type { FaultTable } from './fault.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { StepDraw } from './step-draw.ts';
 
 /** The schedule of a plan. */
-export function drawSchedule(plan: Plan): FaultSchedule {
+export function drawSchedule(plan: Plan, table: FaultTable = FAULT_TABLE): FaultSchedule {
   const random = new SeededRandom(plan.seed).fork('schedule');
   const steps: FaultStep[] = [];
   if (plan.faults.length === 0) return steps;
@@ -14,15 +15,18 @@ export function drawSchedule(plan: Plan): FaultSchedule {
   for (let at = times.ms(plan.meanFaultIntervalMs); at < plan.faultsMs; at += times.ms(plan.meanFaultIntervalMs)) {
     const kind = times.pick(plan.faults);
     const seed = random.nextUint32();
-    steps.push(drawStep(plan, at, kind, seed));
+    steps.push(drawStep(plan, at, { kind, seed }, table));
   }
   return steps;
 }
 
 /** One step of a kind; all of it but its time follows from its seed. */
-export function drawStep(plan: Plan, at: number, kind: FaultKind, seed: number): FaultStep {
+export function drawStep(
+  plan: Plan, at: number, { kind, seed }: { readonly kind: FaultKind; readonly seed: number },
+  table: FaultTable = FAULT_TABLE,
+): FaultStep {
   const draw = new StepDraw(plan, new SeededRandom(seed).fork('step'));
-  const details = FAULT_TABLE[kind]?.draw(draw);
+  const details = table[kind]?.draw(draw);
   if (details === undefined) throw new Error(`nothing injects ${kind}: it cannot be drawn`);
   return { at, kind, ...details, forMs: details.forMs ?? draw.ms(plan.meanFaultDurationMs), seed };
 }

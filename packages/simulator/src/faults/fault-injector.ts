@@ -3,7 +3,7 @@ import { SeededRandom } from '@hapax/base';
 import type { FaultKind, FaultSchedule, FaultStep } from '@hapax/faults';
 import type { SimNode } from '../sim-node.ts';
 import type { CorePlan } from '../swarm.ts';
-import { Fault } from './fault.ts';
+import { Fault, type FaultTable } from './fault.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { FaultWorld, type FaultTargets } from './fault-world.ts';
 
@@ -19,8 +19,10 @@ export class FaultInjector {
   readonly effective = new Map<FaultKind, number>();
   private readonly world: FaultWorld;
   private readonly schedule: FaultSchedule;
+  private readonly table: FaultTable;
 
-  constructor(targets: FaultTargets, schedule: FaultSchedule) {
+  constructor(targets: FaultTargets, schedule: FaultSchedule, table: FaultTable = FAULT_TABLE) {
+    this.table = table;
     this.world = new FaultWorld(targets);
     this.schedule = schedule;
   }
@@ -82,13 +84,14 @@ export class FaultInjector {
     const { kind } = step;
     count(this.counts, kind);
     this.world.note(kind, { target: step.target, ...(eventNode === undefined ? {} : { node: eventNode.id }) });
+    this.world.tell(step, eventNode);
     let hasTaken = false;
     const took = (): void => {
       if (hasTaken) return;
       hasTaken = true;
       count(this.effective, kind);
     };
-    FAULT_TABLE[kind]?.inject(new Fault(step, this.world, new SeededRandom(step.seed), took, eventNode));
+    this.table[kind]?.inject(new Fault(step, this.world, new SeededRandom(step.seed), took, eventNode));
   }
 }
 

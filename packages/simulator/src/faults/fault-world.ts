@@ -1,6 +1,6 @@
 /** What faults are done to, and what several kinds need: who has which role, and processes that start again. */
 import type { Random } from '@hapax/base';
-import { parseTarget, type EventTrigger, type Target } from '@hapax/faults';
+import { parseTarget, type EventTrigger, type FaultStep, type Target } from '@hapax/faults';
 import type { DiskCrash, Host, SimNetwork, VirtualTime } from '@hapax/testkit';
 import type { ClusterWatch } from '../cluster-watch.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -21,6 +21,8 @@ export interface FaultTargets {
   readonly clients: ClientWorld;
   /** Hosts of clients that run now. */
   clientHosts(): readonly Host[];
+  /** Hears of every fault as it is injected, with the nodes that it is meant for. */
+  readonly onFault?: ((step: FaultStep, nodes: readonly SimNode[]) => void) | undefined;
 }
 
 /** How the nodes outside of a core are gone. */
@@ -80,6 +82,12 @@ export class FaultWorld {
 
   note(what: string, fields: Readonly<Record<string, unknown>>): void {
     this.targets.trace.note('faults', fields, what);
+  }
+
+  /** A fault is about to be injected. */
+  tell(step: FaultStep, eventNode: SimNode | undefined): void {
+    const { onFault } = this.targets;
+    if (onFault !== undefined) onFault(step, this.resolve(step.target, eventNode));
   }
 
   /** Who is meant, now. Nobody where a role has nobody. */

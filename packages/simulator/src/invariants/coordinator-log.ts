@@ -45,6 +45,8 @@ interface Added {
 export class CoordinatorLog {
   /** How often each state was reached; `PrepareEpochFence` is never in a log, and counted where a fence shows. */
   readonly reached = new Map<TransactionState, number>();
+  /** Hears of what each record says. */
+  onMove: ((transaction: Transaction) => void) | undefined;
   private readonly transactions: ClientTransactions;
   private readonly current = new Map<string, Transaction>();
   private readonly decisions = new Map<string, Decision>();
@@ -71,6 +73,7 @@ export class CoordinatorLog {
     const decoded = decodeTransactionRecord(record.key, record.value);
     if (decoded === undefined) return;
     const { transactionalId, value: next } = decoded;
+    if (next !== null) this.onMove?.(next);
     const before = this.current.get(transactionalId);
     this.checkMove(transactionalId, before, next?.state ?? 'Dead');
     this.count(next?.state ?? 'Dead');

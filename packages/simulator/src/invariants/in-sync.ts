@@ -143,8 +143,9 @@ export class InSyncInvariants {
 
   /** A node may show what it takes for committed now. */
   onShown(replica: WatchedReplica): void {
+    if (!replica.isLeader) return;
     const log = this.logs.get(`${replica.topicId}/${replica.partition}`);
-    if (replica.isLeader && replica.highWatermark > (log?.endOffset ?? 0)) this.onHighWatermark(replica);
+    if (replica.highWatermark > (log?.endOffset ?? 0)) this.onHighWatermark(replica);
   }
 
   /** What cannot be seen at single events: to be called now and then. */

@@ -16,6 +16,8 @@ export type InvariantName =
   | 'fail-stop'
   /** Groups and their offsets. */
   | 'group'
+  /** What a file of the user's own demands. */
+  | 'extension'
   /** What clients saw, as a whole, has an anomaly. */
   | 'history'
   /** After all is healed, something does not come to rest. */

@@ -16,6 +16,8 @@ export interface HuntOrder {
   readonly schedule?: FaultSchedule | undefined;
   /** Runs that may be spent on shrinking what was found; 0 leaves it as it is. */
   readonly shrinkRunsMax: number;
+  /** Where to write the page of the run that showed it, and its name on it; left out, nowhere. */
+  readonly page?: { readonly file: string; readonly name: string } | undefined;
 }
 
 /** The seed that showed a mutation, by what, and with which faults. */

@@ -4,12 +4,14 @@ import { installMutation } from './install-mutation.ts';
 import type { HuntOrder, HuntReport, Kill } from './hunt.ts';
 import type { RunSeedOptions, SeedReport } from '../run-seed.ts';
 
-const { mutation, from, seedsMax, cpuSecondsMax, faultsMs, schedule, shrinkRunsMax } = workerData as HuntOrder;
+const { page, mutation, from, seedsMax, cpuSecondsMax, faultsMs, schedule, shrinkRunsMax } = workerData as HuntOrder;
 installMutation(mutation);
 const { crc32c } = await import('@node-rs/crc32');
 const { accelerateCrc32c } = await import('@hapax/base');
 const { runSeed } = await import('../run-seed.ts');
 const { shrinkSeed } = await import('../shrink/shrink-seed.ts');
+const { RunRecorder } = await import('../report/run-recorder.ts');
+const { writeReport } = await import('../commands/report-file.ts');
 accelerateCrc32c((bytes, previous) => crc32c(bytes, previous));
 
 const SHRINK_CPU_SECONDS_MAX = 120;
@@ -38,11 +40,25 @@ const killOf = (seed: number, options: RunSeedOptions, report: SeedReport): Kill
   };
 };
 
+/** Runs a seed; what is written for people is the page of the run that showed the mutation. */
+const runRecorded = (seed: number, options: RunSeedOptions): SeedReport => {
+  if (page === undefined) return runSeed(seed, options);
+  const recorder = new RunRecorder();
+  const report = runSeed(seed, { ...options, recorder });
+  const { failure } = report;
+  if (failure === null) return report;
+  const title = `mutation ${page.name}`;
+  const again = `npm run sim -- mutations --only ${page.name} --recorded --report report.html`;
+  const { workload } = mutation.hunt;
+  writeReport(page.file, { title, workload, again, plan: failure.plan, report, recorder });
+  return report;
+};
+
 const others: Record<string, number> = {};
 let kill: Kill | null = null;
 for (let seed = from; seed < from + seedsMax && cpuSeconds() < cpuSecondsMax && kill === null; seed++) {
   const options = { faultsMs, workload: mutation.hunt.workload, schedule: seed === from ? schedule : undefined };
-  const report = runSeed(seed, options);
+  const report = runRecorded(seed, options);
   const cost = { seedsTried: seed - from + 1, cpuSeconds: cpuSeconds() };
   kill = killOf(seed, options, report);
   const { failure } = report;
