@@ -22,11 +22,9 @@ import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
-import { logsOf, storedLog } from './stored-logs.ts';
+import { RunningReplica, type Partition } from './running-replica.ts';
+import { logsOf } from './stored-logs.ts';
 import type { Trace } from './trace.ts';
-
-/** A partition as a broker keeps it. */
-type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']>>;
 
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
@@ -123,7 +121,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.open.set(node, open);
     partitions.addListener({
       onPartitionOpened: (partition) => {
-        const replica = watched(node, broker, partition);
+        const replica = new RunningReplica(node, broker, partition);
         open.set(partition, replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
@@ -238,7 +236,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const broker = node?.broker;
     const partition = broker?.services.partitions.find(topicId, index);
     if (node === undefined || broker === undefined || partition === undefined) return undefined;
-    return this.open.get(node)?.get(partition) ?? watched(node, broker, partition);
+    return this.open.get(node)?.get(partition) ?? new RunningReplica(node, broker, partition);
   }
 
   /** Of what is on the disk, whether its node runs, has recovered and not yet opened the partition, or is dead. */
@@ -261,7 +259,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       if (broker === undefined) continue;
       const open = this.open.get(node);
       for (const partition of broker.services.partitions.all()) {
-        yield open?.get(partition) ?? watched(node, broker, partition);
+        yield open?.get(partition) ?? new RunningReplica(node, broker, partition);
       }
     }
   }
@@ -364,38 +362,4 @@ const NOT_YET = -2;
 function positionOf(broker: Broker): RaftPosition {
   const { role, ...position } = broker.services.raft.status();
   return { ...position, isLeader: role === 'leader' };
-}
-
-function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {
-  const { replica } = partition;
-  return {
-    node: node.id,
-    life: node.life,
-    topicId: partition.topicId,
-    topic: partition.topic,
-    partition: partition.index,
-    get isLeader() {
-      return replica.isLeader;
-    },
-    get isUnderMinIsr() {
-      return replica.isUnderMinIsr;
-    },
-    get leaderEpoch() {
-      return replica.leaderEpoch;
-    },
-    get highWatermark() {
-      return replica.highWatermark;
-    },
-    get lastStableOffset() {
-      return replica.lastStableOffset;
-    },
-    get minInsyncReplicas() {
-      const { image } = broker.services.metadata;
-      const replicas = image.partition(partition.topicId, partition.index)?.replicas.length ?? 1;
-      return image.minInsyncReplicas(partition.topic, replicas);
-    },
-    log: storedLog(node, partition.log),
-    followers: () => replica.followers(),
-    activeProducers: () => partition.log.producers.activeProducers(),
-  };
 }
