@@ -11,7 +11,5 @@ export default {
     find: `else if (verification.kind === 'needed') unverified.push`,
     replace: `else if (verification.kind === 'needed' && context.apiVersion >= PRODUCE_ADDS_FROM) unverified.push`,
   }],
-  hunt: { workload: 'txn' },
-  survives: 'no client of the project sends a record that it does not wait for; one that does, under version 1, is ' +
-    'not in the workload',
+  hunt: { workload: 'odd' },
 } satisfies Mutation;
