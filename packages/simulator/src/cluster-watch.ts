@@ -14,6 +14,7 @@ import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { AtomicFiles } from './invariants/atomic-files.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { MemberLives } from './invariants/member-lives.ts';
 import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
@@ -22,11 +23,9 @@ import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
-import { logsOf, storedLog } from './stored-logs.ts';
+import { logsOf } from './stored-logs.ts';
 import type { Trace } from './trace.ts';
-
-/** A partition as a broker keeps it. */
-type Partition = NonNullable<ReturnType<Broker['services']['partitions']['find']>>;
+import { watched, type Partition } from './watched-partition.ts';
 
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
@@ -37,6 +36,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
+  private readonly lives = new MemberLives();
   readonly nodes: SimNode[] = [];
   /** Hears of every node that comes to lead Raft. */
   onLeader: (node: SimNode) => void = () => {};
@@ -113,7 +113,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const readIndex = raft.readIndex.bind(raft);
     raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({
-      onMetadata: (_image, changes) => {
+      onMetadata: (image, changes) => {
+        this.lives.onMetadata(image, changes);
         for (const state of changes.partitions) this.inSync.onState(state);
         for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
         if (changes.partitions.length > 0) this.events.emit('isr-changed', node);
@@ -125,6 +126,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       onPartitionOpened: (partition) => {
         const replica = watched(node, broker, partition);
         open.set(partition, replica);
+        this.lives.watch(partition, partition.replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
           onHighWatermark: () => {
@@ -364,38 +366,4 @@ const NOT_YET = -2;
 function positionOf(broker: Broker): RaftPosition {
   const { role, ...position } = broker.services.raft.status();
   return { ...position, isLeader: role === 'leader' };
-}
-
-function watched(node: SimNode, broker: Broker, partition: Partition): WatchedReplica {
-  const { replica } = partition;
-  return {
-    node: node.id,
-    life: node.life,
-    topicId: partition.topicId,
-    topic: partition.topic,
-    partition: partition.index,
-    get isLeader() {
-      return replica.isLeader;
-    },
-    get isUnderMinIsr() {
-      return replica.isUnderMinIsr;
-    },
-    get leaderEpoch() {
-      return replica.leaderEpoch;
-    },
-    get highWatermark() {
-      return replica.highWatermark;
-    },
-    get lastStableOffset() {
-      return replica.lastStableOffset;
-    },
-    get minInsyncReplicas() {
-      const { image } = broker.services.metadata;
-      const replicas = image.partition(partition.topicId, partition.index)?.replicas.length ?? 1;
-      return image.minInsyncReplicas(partition.topic, replicas);
-    },
-    log: storedLog(node, partition.log),
-    followers: () => replica.followers(),
-    activeProducers: () => partition.log.producers.activeProducers(),
-  };
 }
