@@ -12,4 +12,6 @@ export default {
     replace: '    if (this.rounds.length === 0) this.roundNumber++;',
   }],
   hunt: { workload: 'raft' },
+  survives: 'answers to one question would have to be on their way for longer than an election takes, while clients ' +
+    'read at the node that asked',
 } satisfies Mutation;

@@ -8,8 +8,8 @@ export default {
   breaks: ['I5', 'I2', 'S1'],
   edits: [{
     file: 'packages/broker/src/broker.ts',
-    find: `if (isDamaged || this.options.log.flush !== 'fsync') return -1;`,
-    replace: `if (this.options.log.flush !== 'fsync') return -1;`,
+    find: 'if (report.hasUntoldLoss) return -1;',
+    replace: '',
   }],
   hunt: { workload: 'records' },
 } satisfies Mutation;

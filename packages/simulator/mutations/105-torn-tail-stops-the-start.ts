@@ -17,4 +17,6 @@ export default {
     replace: `import { batchAt, corruptBatch } from './batch-check.ts';`,
   }],
   hunt: { workload: 'records' },
+  survives: 'a torn end comes with a loss of power within a round; with the journal, what is torn in a segment is ' +
+    'written again before anybody looks',
 } satisfies Mutation;

@@ -21,4 +21,6 @@ export default {
     }`,
   }],
   hunt: { workload: 'records' },
+  survives: 'the reserve is never used up: what the workload writes between two looks at the free space is less than ' +
+    'it',
 } satisfies Mutation;

@@ -18,6 +18,10 @@ export default {
         return;`,
   }, {
     file: 'packages/log/src/log-recovery.ts',
+    find: '    if (!mayCut) throw new LossFound(`${path}, ${position}: ${reason}`);',
+    replace: '',
+  }, {
+    file: 'packages/log/src/log-recovery.ts',
     find: '    this.corrupt.push({ topicId, topic, partition, offset, path, position, reason });',
     replace: '',
   }],

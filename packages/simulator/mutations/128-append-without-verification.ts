@@ -12,4 +12,6 @@ export default {
     replace: `else if (verification.kind === 'needed' && context.apiVersion >= PRODUCE_ADDS_FROM) unverified.push`,
   }],
   hunt: { workload: 'txn' },
+  survives: 'no client of the project sends a record that it does not wait for; one that does, under version 1, is ' +
+    'not in the workload',
 } satisfies Mutation;

@@ -12,4 +12,6 @@ export default {
     replace: 'if (lowestSequence === undefined) return verdict;',
   }],
   hunt: { workload: 'txn' },
+  survives: 'a record would have to be verified, its transaction be ended by another process, and the record be ' +
+    'appended then, all within one round trip',
 } satisfies Mutation;

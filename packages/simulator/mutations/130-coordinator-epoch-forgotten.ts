@@ -12,4 +12,6 @@ export default {
     replace: 'this.coordinatorEpoch = NONE;',
   }],
   hunt: { workload: 'txn' },
+  survives: 'a marker of a coordinator that was replaced would have to come after one of its successor, within one ' +
+    'transaction and on another connection',
 } satisfies Mutation;

@@ -23,9 +23,9 @@ import { TransactionInvariants } from './invariants/transactions.ts';
 import { demand } from './invariants/violation.ts';
 import type { NodeObserver, SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
+import { RunningReplica, type Partition } from './running-replica.ts';
 import { logsOf } from './stored-logs.ts';
 import type { Trace } from './trace.ts';
-import { watched, type Partition } from './watched-partition.ts';
 
 /** All invariants, with what they need to see. */
 export class ClusterWatch implements NodeObserver, ReplicaView {
@@ -124,7 +124,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     this.open.set(node, open);
     partitions.addListener({
       onPartitionOpened: (partition) => {
-        const replica = watched(node, broker, partition);
+        const replica = new RunningReplica(node, broker, partition);
         open.set(partition, replica);
         this.lives.watch(partition, partition.replica);
         this.inSync.onOpened(replica);
@@ -240,7 +240,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const broker = node?.broker;
     const partition = broker?.services.partitions.find(topicId, index);
     if (node === undefined || broker === undefined || partition === undefined) return undefined;
-    return this.open.get(node)?.get(partition) ?? watched(node, broker, partition);
+    return this.open.get(node)?.get(partition) ?? new RunningReplica(node, broker, partition);
   }
 
   /** Of what is on the disk, whether its node runs, has recovered and not yet opened the partition, or is dead. */
@@ -263,7 +263,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       if (broker === undefined) continue;
       const open = this.open.get(node);
       for (const partition of broker.services.partitions.all()) {
-        yield open?.get(partition) ?? watched(node, broker, partition);
+        yield open?.get(partition) ?? new RunningReplica(node, broker, partition);
       }
     }
   }
