@@ -16,4 +16,5 @@ export default {
     replace: 'const offset = Math.min(order.offset, Math.max(ownEnd, follower.logEndOffset));',
   }],
   hunt: { workload: 'records' },
+  survives: 'needs two elections with tails that nobody replicated, before the follower of the first attaches again',
 } satisfies Mutation;

@@ -19,4 +19,5 @@ export default {
     replace: '',
   }],
   hunt: { workload: 'records' },
+  survives: 'a follower must be fenced while it is caught up, and be proposed before its leader knows of it',
 } satisfies Mutation;

@@ -24,4 +24,5 @@ export default {
   }`,
   }],
   hunt: { workload: 'records' },
+  survives: 'a follower must register anew and be proposed by its old acks, before its first ack in that life',
 } satisfies Mutation;

@@ -26,4 +26,5 @@ export default {
   }`,
   }],
   hunt: { workload: 'records' },
+  survives: 'as 83: a leader must learn of a registration and propose its broker before that life has attached',
 } satisfies Mutation;

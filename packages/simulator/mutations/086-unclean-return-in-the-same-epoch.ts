@@ -18,4 +18,5 @@ export default {
     replace: '  return latestEpoch <= state.leaderEpoch || startedClean;',
   }],
   hunt: { workload: 'records' },
+  survives: 'a leader must die with an unreplicated tail, lose it, and register anew before its session is over',
 } satisfies Mutation;

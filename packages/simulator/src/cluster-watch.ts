@@ -14,6 +14,7 @@ import { ProtocolEventBus } from './faults/protocol-event-bus.ts';
 import { ElectionInvariants, type RunningRaft } from './invariants/elections.ts';
 import { AtomicFiles } from './invariants/atomic-files.ts';
 import { InSyncInvariants, type ReplicaView, type WatchedReplica } from './invariants/in-sync.ts';
+import { MemberLives } from './invariants/member-lives.ts';
 import { MetadataReadInvariants } from './invariants/metadata-reads.ts';
 import { ProducerInvariants } from './invariants/producers.ts';
 import { RaftInvariants, type RaftPosition } from './invariants/raft.ts';
@@ -35,6 +36,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
   readonly producers = new ProducerInvariants();
   readonly transactions: TransactionInvariants;
   readonly inSync: InSyncInvariants;
+  private readonly lives = new MemberLives();
   readonly nodes: SimNode[] = [];
   /** Hears of every node that comes to lead Raft. */
   onLeader: (node: SimNode) => void = () => {};
@@ -111,7 +113,8 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
     const readIndex = raft.readIndex.bind(raft);
     raft.readIndex = (done) => readIndex(this.metadataReads.onAsked(node.id, done));
     metadata.addListener({
-      onMetadata: (_image, changes) => {
+      onMetadata: (image, changes) => {
+        this.lives.onMetadata(image, changes);
         for (const state of changes.partitions) this.inSync.onState(state);
         for (const { topicId, partition } of changes.removedPartitions) this.inSync.onRemoved(topicId, partition);
         if (changes.partitions.length > 0) this.events.emit('isr-changed', node);
@@ -123,6 +126,7 @@ export class ClusterWatch implements NodeObserver, ReplicaView {
       onPartitionOpened: (partition) => {
         const replica = new RunningReplica(node, broker, partition);
         open.set(partition, replica);
+        this.lives.watch(partition, partition.replica);
         this.inSync.onOpened(replica);
         partition.listeners.add({
           onHighWatermark: () => {
