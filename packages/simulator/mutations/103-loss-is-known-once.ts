@@ -1,4 +1,7 @@
-/** The start that finds the damage is not always the one that comes to register. */
+/**
+ * The start that finds the damage is not always the one that comes to register. It was seen in a run of 2,000 seeds, at
+ * first in seed 430; the time to come there is reckoned by that of the first 60.
+ */
 import type { Mutation } from '../src/mutations/mutation.ts';
 
 export default {

@@ -20,6 +20,6 @@ export default {
     }`,
   }],
   hunt: { workload: 'records' },
-  survives: 'damage of the store is drawn for snapshots too seldom: one must rot on the node that starts next, behind ' +
-    'entries that it alone explains',
+  survives: 'snapshots of the controllers rot too seldom: one must, on the node that starts next, behind entries ' +
+    'that it alone explains',
 } satisfies Mutation;
