@@ -5,7 +5,7 @@ export default {
   row: 49,
   bug: 'NATS 4f202b641',
   what: 'entries are removed before the snapshot that covers them is stored',
-  breaks: ['R10', 'S3'],
+  breaks: ['R10', 'R7', 'S3'],
   edits: [{
     file: 'packages/broker/src/drivers/raft-store.ts',
     find: `    const changes: KeyValueChange[] = [];
