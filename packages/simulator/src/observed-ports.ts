@@ -2,6 +2,7 @@
 import type {
   ClientListener, Connection, ConnectionHandler, KeyValueChange, KeyValuePair, KeyValueStore, PeerLane, PeerNetwork,
 } from '@hapax/base';
+import { joinChunks } from '@hapax/wire';
 
 /** Hears what a node sends. */
 export type SendWatcher = (lane: PeerLane | 'kafka', message: Uint8Array, isFirst: boolean) => void;
@@ -93,7 +94,7 @@ class ObservedConnection implements Connection {
 
   send(chunks: readonly Uint8Array[]): void {
     // How a message lies in memory is nobody's business: it is watched as one piece.
-    this.watch(this.lane, joined(chunks), this.isFirst);
+    this.watch(this.lane, joinChunks(chunks), this.isFirst);
     this.isFirst = false;
     this.connection.send(chunks);
   }
@@ -105,16 +106,4 @@ class ObservedConnection implements Connection {
   close(reason?: string): void {
     this.connection.close(reason);
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

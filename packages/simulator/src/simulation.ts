@@ -6,6 +6,7 @@ import { SimNetwork, VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from './cluster-options.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { checksOf, tableWith, type Extension } from './extension.ts';
+import { nextEvent, runUntil } from './event-loop.ts';
 import { ReachedConditions } from './exploration/reached.ts';
 import { drawSchedule } from './faults/draw-schedule.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
@@ -14,7 +15,7 @@ import { unsettled, checkSettled } from './invariants/settled.ts';
 import { demand, takeViolation, Violation } from './invariants/violation.ts';
 import type { RunRecorder } from './report/run-recorder.ts';
 import { seededCompression } from './sim-compression.ts';
-import { ProcessEnded, SimNode } from './sim-node.ts';
+import { SimNode } from './sim-node.ts';
 import type { Plan } from './swarm.ts';
 import { Trace, type OnMixed } from './trace.ts';
 import type { ClientWorld } from './workload/sim-client.ts';
@@ -232,31 +233,13 @@ export class Simulation {
     while (this.step(untilMs));
   }
 
-  /** Runs until nothing is missing any more; `liveness` is violated where that takes too long. */
   private runUntil(withinMs: number, what: string, missing: () => string | undefined): void {
-    const untilMs = this.time.nowMs + withinMs;
-    for (let nextLookMs = 0; ; ) {
-      if (this.time.nowMs >= nextLookMs) {
-        if (missing() === undefined) return;
-        nextLookMs = this.time.nowMs + LOOK_EVERY_MS;
-      }
-      if (this.step(untilMs)) continue;
-      const reason = missing();
-      const invariant = reason?.startsWith('T11') === true ? 'T11' : 'liveness';
-      demand(reason === undefined, invariant, () => `${what}, but not within ${withinMs} ms: ${reason}`);
-      return;
-    }
+    const step = (untilMs: number): boolean => this.step(untilMs);
+    runUntil(this.time, { what, withinMs, lookEveryMs: LOOK_EVERY_MS, step }, missing);
   }
 
   private step(untilMs: number): boolean {
-    let happened = true;
-    try {
-      happened = this.time.step(untilMs);
-    } catch (error) {
-      if (!(error instanceof ProcessEnded)) throw error;
-    }
-    const swallowed = takeViolation();
-    if (swallowed !== undefined) throw swallowed;
+    const happened = nextEvent(this.time, untilMs);
     this.trace.endEvent(this.time.nowMs);
     this.options.recorder?.onEvent();
     if (this.time.nowMs >= this.nextCheckMs) {

@@ -3,10 +3,11 @@ import { SeededRandom } from '@hapax/base';
 import { VirtualTime } from '@hapax/testkit';
 import { brokerOptions } from '../cluster-options.ts';
 import { ClusterWatch } from '../cluster-watch.ts';
+import { nextEvent, runUntil } from '../event-loop.ts';
 import { unsettled, checkSettled } from '../invariants/settled.ts';
 import { demand, takeViolation, Violation } from '../invariants/violation.ts';
 import { seededCompression } from '../sim-compression.ts';
-import { ProcessEnded, SimNode } from '../sim-node.ts';
+import { SimNode } from '../sim-node.ts';
 import { Trace } from '../trace.ts';
 import { ClusterRoles } from './cluster-roles.ts';
 import { EffectNames } from './effect-names.ts';
@@ -182,28 +183,12 @@ export class ExhaustRun {
   }
 
   private runUntil(withinMs: number, what: string, missing: () => string | undefined): void {
-    const untilMs = this.time.nowMs + withinMs;
-    for (let nextLookMs = 0; ; ) {
-      if (this.time.nowMs >= nextLookMs) {
-        if (missing() === undefined) return;
-        nextLookMs = this.time.nowMs + LOOK_EVERY_MS;
-      }
-      if (this.step(untilMs)) continue;
-      const reason = missing();
-      demand(reason === undefined, 'liveness', () => `${what}, but not within ${withinMs} ms: ${reason}`);
-      return;
-    }
+    const step = (untilMs: number): boolean => this.step(untilMs);
+    runUntil(this.time, { what, withinMs, lookEveryMs: LOOK_EVERY_MS, step }, missing);
   }
 
   private step(untilMs: number): boolean {
-    let happened = true;
-    try {
-      happened = this.time.step(untilMs);
-    } catch (error) {
-      if (!(error instanceof ProcessEnded)) throw error;
-    }
-    const swallowed = takeViolation();
-    if (swallowed !== undefined) throw swallowed;
+    const happened = nextEvent(this.time, untilMs);
     this.trace.mix(this.time.nowMs);
     if (this.time.nowMs >= this.nextCheckMs) {
       this.nextCheckMs = this.time.nowMs + CHECK_EVERY_MS;

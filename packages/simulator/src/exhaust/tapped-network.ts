@@ -3,6 +3,7 @@ import type {
   ClientDialer, ClientListener, Connection, ConnectionHandler, Endpoint, PeerLane, PeerNetwork,
 } from '@hapax/base';
 import { SimNetwork, type Host } from '@hapax/testkit';
+import { joinChunks } from '@hapax/wire';
 import type { Mishap } from './fault-point.ts';
 
 /** One end of a connection. */
@@ -119,7 +120,7 @@ class TappedConnection implements Connection {
 
   send(chunks: readonly Uint8Array[]): void {
     if (this.state !== 'open') return;
-    this.network.tap?.onSent(this.end, joined(chunks));
+    this.network.tap?.onSent(this.end, joinChunks(chunks));
     if (this.end.hasDialled) this.end.isHello = false;
     this.inner?.send(chunks);
   }
@@ -169,18 +170,6 @@ class TappedConnection implements Connection {
 
 function newEnd(lane: TappedEnd['lane'], local: string, remote: string, hasDialled: boolean): TappedEnd {
   return { lane, local, remote, hasDialled, isHello: lane !== 'kafka', memory: new Map() };
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 const HALF_OPEN_MAX_MS = 5000;
